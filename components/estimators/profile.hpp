@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+// From weights of samples to a free energy profile with bootstrap errors.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "sampled_frames.hpp"
+
+namespace liftwell {
+
+/// Which sums each sample adds its weight to: first the cells of the grid, then for each region
+/// pair the regions `of` and `against`.
+class ProfileSums {
+ public:
+  ProfileSums(const SampledFrames& frames, const EstimationRequest& request)
+      : cells_(request.grid.cells()), regions_(2 * static_cast<Index>(request.differences.size())) {
+    cell_.reserve(frames.state.size());
+    member_.assign(frames.state.size() * static_cast<std::size_t>(regions_), 0);
+    for (Index n = 0; n < frames.size(); ++n) {
+      cell_.push_back(request.grid.cell(frames.coarse.row(n).data()).value_or(-1));
+      for (std::size_t r = 0; r < request.differences.size(); ++r) {
+        const RegionPair& pair = request.differences[r];
+        const double value = frames.coarse(n, pair.variable);
+        const auto period = request.coarse[pair.variable].period();
+        const auto inside = [&](double low, double high) {
+          const double moved = period ? on_circle(value, low, *period) : value;
+          return static_cast<std::uint8_t>(moved >= low && moved < high);
+        };
+        member_[static_cast<std::size_t>(n * regions_) + 2 * r] = inside(pair.of_low, pair.of_high);
+        member_[static_cast<std::size_t>(n * regions_) + 2 * r + 1] = inside(pair.against_low, pair.against_high);
+      }
+    }
+  }
+
+  [[nodiscard]] Index size() const { return cells_ + regions_; }
+  [[nodiscard]] Index cells() const { return cells_; }
+
+  /// Calls `add` with every row of the sums that sample `n` contributes to.
+  template <class Add>
+  void for_each_row(Index n, const Add& add) const {
+    if (const Index cell = cell_[static_cast<std::size_t>(n)]; cell >= 0) add(cell);
+    for (Index r = 0; r < regions_; ++r)
+      if (member_[static_cast<std::size_t>(n * regions_ + r)] != 0) add(cells_ + r);
+  }
+
+ private:
+  Index cells_, regions_;
+  std::vector<Index> cell_;
+  std::vector<std::uint8_t> member_;
+};
+
+/// Weights of the blocks in each replicate (blocks x replicates). Within each state with B > 1
+/// blocks, B − 1 are drawn with replacement and weighted by B/(B − 1): the spread of replicates then
+/// has the variance of the mean without the factor (B − 1)/B of drawing B (Rao and Wu, J. Am. Stat.
+/// Assoc. 83, 231 (1988), with m = n − 1). Replicate r uses lane r of `stream`.
+inline FloatMatrix bootstrap_weights(const SampledFrames& frames, Index replicates, const RandomStream& stream) {
+  const auto blocks = static_cast<Index>(frames.block_state.size());
+  std::vector<std::vector<Index>> members(frames.states.size());
+  for (Index b = 0; b < blocks; ++b)
+    members[static_cast<std::size_t>(frames.block_state[static_cast<std::size_t>(b)])].push_back(b);
+  FloatMatrix weights = FloatMatrix::Zero(blocks, replicates);
+  for (Index r = 0; r < replicates; ++r) {
+    RandomSequence random(stream, static_cast<std::uint32_t>(r));
+    for (const auto& own : members) {
+      const std::size_t count = own.size();
+      if (count == 1) {
+        weights(own[0], r) = 1;
+        continue;
+      }
+      const auto weight = static_cast<float>(count) / static_cast<float>(count - 1);
+      for (std::size_t draw = 0; draw + 1 < count; ++draw) weights(own[random.below(count)], r) += weight;
+    }
+  }
+  return weights;
+}
+
+namespace detail {
+
+/// Standard deviation of the finite entries; NaN when fewer than half are finite.
+inline double spread(const Vector& values) {
+  double sum = 0, count = 0;
+  for (const double value : values)
+    if (std::isfinite(value)) sum += value, ++count;
+  if (count < 2 || 2 * count < static_cast<double>(values.size())) return std::nan("");
+  double squares = 0;
+  for (const double value : values)
+    if (std::isfinite(value)) squares += (value - sum / count) * (value - sum / count);
+  return std::sqrt(squares / (count - 1));
+}
+
+}  // namespace detail
+
+/// The result from `sums` (one weight per cell and region) and its bootstrap `replicates` (columns).
+///   F(z) = −kT ln p(z) − min F
+///   stderr of F(z): spread over replicates of F_r(z) − F(z) − Σ_z p(z) [F_r(z) − F(z)],
+/// that is of F aligned at its probability-weighted mean over the bins visited.
+inline FreeEnergy make_profile(const EstimationRequest& request, std::string estimator, const ProfileSums& layout,
+                               const Vector& sums, const Matrix& replicates, std::vector<std::string> notes) {
+  const double kT = request.thermal_energy;
+  const Index cells = layout.cells();
+  FreeEnergy out;
+  out.estimator = std::move(estimator);
+  out.coarse = request.coarse.names();
+  out.points = request.grid.centres();
+  out.thermal_energy = kT;
+  out.notes = std::move(notes);
+
+  const Vector p = sums.head(cells);
+  if (p.maxCoeff() <= 0) throw InputError("no frame lies on the grid of the free energy; widen its low and high");
+  const Matrix shift = -kT * (replicates.topRows(cells).array().colwise() / p.array()).log().matrix();
+  out.values = Vector::Constant(cells, std::nan(""));
+  out.standard_errors = out.values;
+  Vector offset = Vector::Zero(replicates.cols());
+  for (Index r = 0; r < replicates.cols(); ++r) {
+    double weight = 0;
+    for (Index i = 0; i < cells; ++i)
+      if (p[i] > 0 && std::isfinite(shift(i, r))) {
+        offset[r] += p[i] * shift(i, r);
+        weight += p[i];
+      }
+    if (weight > 0) offset[r] /= weight;
+  }
+  for (Index i = 0; i < cells; ++i)
+    if (p[i] > 0) {
+      out.values[i] = -kT * std::log(p[i] / p.maxCoeff());
+      out.standard_errors[i] = detail::spread(shift.row(i).transpose() - offset);
+    }
+
+  for (std::size_t r = 0; r < request.differences.size(); ++r) {
+    const Index of = cells + 2 * static_cast<Index>(r);
+    FreeEnergyDifference difference{.name = request.differences[r].name};
+    difference.value = -kT * std::log(sums[of] / sums[of + 1]);
+    difference.standard_error =
+        detail::spread(-kT * (replicates.row(of).array() / replicates.row(of + 1).array()).log().matrix().transpose());
+    if (!std::isfinite(difference.value)) {
+      difference.value = difference.standard_error = std::nan("");
+      out.notes.push_back("difference '" + difference.name + "': one of its regions was never visited");
+    }
+    out.differences.push_back(std::move(difference));
+  }
+  return out;
+}
+
+}  // namespace liftwell

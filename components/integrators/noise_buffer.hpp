@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// The normals of an integrator's steps, generated several steps at a time.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "liftwell/base/error.hpp"
+#include "liftwell/base/random.hpp"
+#include "liftwell/data/block.hpp"
+#include "liftwell/families/integrator.hpp"
+
+namespace liftwell {
+
+/// Normal number d of step n of a walker is position n D + d of the walker's lane, D the dimension.
+/// Steps are generated in runs that begin at multiples of four, so that no block of the generator is
+/// computed twice, and that stay in the cache. Steps must be asked for in increasing order.
+class NoiseBuffer {
+ public:
+  /// For steps first_step … end_step − 1. With `lookahead` = 1, step end_step is also needed, and
+  /// the normals of step n + 1 follow those of step n in memory.
+  NoiseBuffer(const RandomStream& stream, const WalkerTile& tile, std::uint64_t first_step, std::int64_t steps,
+              Index lookahead = 0)
+      : stream_(stream),
+        first_walker_(tile.first_walker),
+        rows_(tile.position.rows()),
+        lanes_(tile.position.lanes()),
+        lookahead_(lookahead),
+        run_(std::clamp<Index>(cache_doubles / std::max<Index>(1, rows_ * lanes_) / 4 * 4, 4, 16)),
+        begin_(first_step),
+        end_(first_step),
+        last_(first_step + static_cast<std::uint64_t>(steps + lookahead)),
+        normals_((run_ + lookahead) * rows_, lanes_) {}
+
+  /// D x lanes standard normals of step `n`; with lookahead followed by those of step n + 1.
+  [[nodiscard]] ConstBlock step(std::uint64_t n) {
+    if (n + static_cast<std::uint64_t>(lookahead_) >= end_) refill(n);
+    const auto offset = static_cast<Index>(n - begin_) * rows_;
+    return {normals_.block().data() + offset * lanes_, rows_ * (1 + lookahead_), lanes_};
+  }
+
+ private:
+  static constexpr Index cache_doubles = 4096;
+
+  void refill(std::uint64_t n) {
+    ensure(end_ < last_, "more noise was asked for than the steps announced");
+    double* const data = normals_.block().data();
+    const auto kept = static_cast<Index>(end_ - n);  // 0 or, with lookahead, the step already drawn
+    std::copy_n(data + static_cast<Index>(n - begin_) * rows_ * lanes_, kept * rows_ * lanes_, data);
+    const auto run = static_cast<std::uint64_t>(run_);
+    const std::uint64_t end = std::min(last_, (end_ / run + 1) * run);
+    fill_normals(stream_, first_walker_, end_ * static_cast<std::uint64_t>(rows_),
+                 static_cast<Index>(end - end_) * rows_, lanes_, data + kept * rows_ * lanes_, lanes_);
+    begin_ = n;
+    end_ = end;
+    // The very first call with lookahead may have met the end of a run after one step.
+    if (n + static_cast<std::uint64_t>(lookahead_) >= end_) refill(n);
+  }
+
+  RandomStream stream_;
+  std::uint32_t first_walker_;
+  Index rows_, lanes_, lookahead_, run_;
+  std::uint64_t begin_, end_, last_;  ///< steps held now: begin_ … end_ − 1; none are needed from last_ on
+  BlockBuffer normals_;
+};
+
+}  // namespace liftwell

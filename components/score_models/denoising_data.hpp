@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// The examples that a `denoising` model learns from: standardised states, noised afresh at every use.
+#pragma once
+
+#include <vector>
+
+#include "denoising_model.hpp"
+#include "liftwell/base/random.hpp"
+#include "liftwell/data/block.hpp"
+#include "liftwell/families/score_model.hpp"
+
+namespace liftwell {
+
+/// A run of entries of a batch, and the work space to make them.
+struct BatchPart {
+  BlockBuffer normals;
+  FloatMatrix input;   ///< c_in y, entries x dimension
+  FloatMatrix label;   ///< entries x condition, noised
+  FloatMatrix target;  ///< (r x_0 - n)/sqrt(1 + r^2)
+  std::vector<float> levels;
+};
+
+/// Which rows a batch is drawn from, and with which random numbers.
+struct BatchSource {
+  const std::vector<Index>* rows;
+  RandomStream choice;
+  RandomStream noise;
+  std::uint64_t step;
+  Index batch;
+};
+
+class DenoisingData {
+ public:
+  /// Standardises the data and notes in `model` how. Throws RunError when there is nothing to learn.
+  DenoisingData(TrainingData data, double validation_fraction, const RandomStream& split, DenoisingModel& model);
+
+  [[nodiscard]] const std::vector<Index>& training() const { return training_; }
+  [[nodiscard]] const std::vector<Index>& validation() const { return validation_; }
+  /// Entries first … first + count - 1 of a batch; entry i is a function of (source, i) alone.
+  void fill(BatchPart& part, const BatchSource& source, Index first, Index count) const;
+
+ private:
+  TrainingData data_;
+  double log_level_min_ = 0;
+  double log_level_max_ = 0;
+  std::vector<Index> training_, validation_;
+};
+
+}  // namespace liftwell

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+// estimate: free energy over coarse variables, and differences between regions, with error bars.
+#include <fmt/format.h>
+
+#include <cmath>
+#include <map>
+
+#include "ensemble_biases.hpp"
+#include "liftwell/families/difference.hpp"
+#include "liftwell/families/reference.hpp"
+#include "liftwell/families/system.hpp"
+#include "liftwell/pipeline/stage.hpp"
+#include "liftwell/registry/registry.hpp"
+
+namespace liftwell {
+namespace {
+
+struct Options {
+  Component<Estimator> estimate;
+  Inputs<Ensemble> data;
+  std::vector<Component<CoarseVariable>> on;
+  std::vector<double> low, high;
+  std::vector<std::int64_t> bins;
+  std::map<std::string, Component<Difference>> differences;
+  Component<Reference> reference;
+
+  void check(Problems& problems) const {
+    const auto sized = [&](const char* key, std::size_t size) {
+      if (size != on.size())
+        problems.add(key, "must have one entry for each coarse variable", fmt::format("{} entries", size),
+                     fmt::format("{} entries", on.size()));
+    };
+    sized("low", low.size());
+    sized("high", high.size());
+    sized("bins", bins.size());
+    for (std::size_t k = 0; k < std::min(low.size(), high.size()); ++k)
+      if (!(low[k] < high[k]))
+        problems.add("high", "must be above low", fmt::format("{}", high[k]), fmt::format("above {}", low[k]));
+  }
+};
+
+class Estimate final : public Stage {
+ public:
+  explicit Estimate(const Options& options) : options_(options) {}
+
+  [[nodiscard]] Shape check(CheckContext& context) const override {
+    const CoarseMap coarse(options_.on);
+    for (const Shape& data : context.shapes(options_.data.references))
+      if (const auto misfit = coarse.misfit(data.dimension); !misfit.empty()) context.error("on", misfit);
+    for (const auto& [name, difference] : options_.differences) (void)difference.build()->regions(name, coarse);
+    return {0, coarse.names()};
+  }
+
+  void run(StageContext& context) const override {
+    const auto ensembles = context.load(options_.data);
+    if (ensembles.empty()) throw RunError("there is no ensemble to estimate from yet");
+    const double kT = ensembles.front()->info().thermal_energy;
+    for (const auto& ensemble : ensembles)
+      if (ensemble->info().thermal_energy != kT)
+        throw InputError(
+            fmt::format("ensembles at kT = {} and {} cannot be pooled", kT, ensemble->info().thermal_energy));
+    const CoarseMap coarse(options_.on);
+    const Grid grid = make_grid();
+    std::vector<RegionPair> regions;
+    for (const auto& [name, difference] : options_.differences)
+      regions.push_back(difference.build()->regions(name, coarse));
+    context.progress(0, 1, "estimates");
+    FreeEnergy result = options_.estimate.build()->estimate(
+        {with_biases(ensembles, context), coarse, grid, regions, kT, context.stream("bootstrap"), context.executor()});
+    if (options_.reference) {
+      const auto system = context.restore<System>(ensembles.front()->info().system);
+      if (system->potential() == nullptr) throw InputError("'reference' needs a system with a potential");
+      const auto reference = options_.reference.build();
+      if (const auto misfit = reference->misfit(*system->potential(), coarse); !misfit.empty())
+        throw InputError(misfit);
+      add_reference(result, grid, regions, *reference, *system->potential(), coarse);
+    }
+    save_artifact(context.folder(), result);
+    context.progress(1, 1, "estimates");
+    show(result, context);
+  }
+
+ private:
+  [[nodiscard]] Grid make_grid() const {
+    Grid grid;
+    grid.low = Eigen::Map<const Vector>(options_.low.data(), static_cast<Index>(options_.low.size()));
+    grid.high = Eigen::Map<const Vector>(options_.high.data(), static_cast<Index>(options_.high.size()));
+    for (const std::int64_t bins : options_.bins) grid.bins.push_back(bins);
+    return grid;
+  }
+
+  static void show(const FreeEnergy& result, StageContext& context) {
+    const bool exact = result.reference.size() > 0;
+    Table profile{"Free energy of " + context.stage() + " (" + result.estimator + ")", {}, {}};
+    for (const std::string& name : result.coarse) profile.columns.push_back({name, "", 3});
+    profile.columns.push_back({"F", result.unit, 3});
+    profile.columns.push_back({"standard error", result.unit, 3});
+    if (exact) profile.columns.push_back({"exact F", result.unit, 3});
+    for (Index i = 0; i < result.points.rows(); ++i) {
+      if (std::isnan(result.values(i)) && !(exact && result.reference(i) < 10 * result.thermal_energy)) continue;
+      std::vector<Cell> row;
+      for (Index k = 0; k < result.points.cols(); ++k) row.emplace_back(result.points(i, k));
+      row.emplace_back(result.values(i));
+      row.emplace_back(result.standard_errors(i));
+      if (exact) row.emplace_back(result.reference(i));
+      profile.rows.push_back(std::move(row));
+    }
+    context.show(profile);
+    if (result.differences.empty()) return;
+    Table table{"Free-energy differences of " + context.stage(),
+                {{"difference", "", 0}, {"value", result.unit, 3}, {"standard error", result.unit, 3}},
+                {}};
+    if (exact) {
+      table.columns.push_back({"exact", result.unit, 3});
+      table.columns.push_back({"(value - exact)/error", "", 2});
+    }
+    for (const FreeEnergyDifference& difference : result.differences) {
+      std::vector<Cell> row{difference.name, difference.value, difference.standard_error};
+      if (difference.reference) {
+        row.emplace_back(*difference.reference);
+        row.emplace_back((difference.value - *difference.reference) / difference.standard_error);
+      }
+      table.rows.push_back(std::move(row));
+    }
+    context.show(table);
+  }
+
+  Options options_;
+};
+
+}  // namespace
+
+LIFTWELL_COMPONENT(estimate) {
+  return Declaration<Stage, Options>("estimate",
+                                     "Estimates a free energy and differences between regions, with errors.")
+      .reference("Shirts, Chodera, J. Chem. Phys. 129, 124105 (2008), doi:10.1063/1.2978177.")
+      .parameter("estimate", &Options::estimate, unit::none, "The estimator.", required())
+      .parameter("data", &Options::data, unit::none, "Ensembles to estimate from.", required())
+      .parameter("on", &Options::on, unit::none, "Coarse variables of the profile.", required())
+      .parameter("low", &Options::low, unit::coarse, "Lower end of the grid, one entry per variable.", required())
+      .parameter("high", &Options::high, unit::coarse, "Upper end of the grid, one entry per variable.", required())
+      .parameter("bins", &Options::bins, unit::none, "Number of bins, one entry per variable.",
+                 required() | at_least(1))
+      .parameter("differences", &Options::differences, unit::none, "Named differences between two regions.")
+      .parameter("reference", &Options::reference, unit::none,
+                 "Exact answer to hold the result against, for systems small enough to have one.")
+      .produces<FreeEnergy>()
+      .example("{estimate: {type: mbar}, data: windows, on: {type: coordinate, index: 0}, low: -1, high: 1, bins: 20}")
+      .creates<Estimate>();
+}
+
+}  // namespace liftwell

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+// simulate: runs walkers from given starts, free or under a bias, and streams their frames to disk.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "liftwell/families/system.hpp"
+#include "liftwell/pipeline/stage.hpp"
+#include "liftwell/registry/registry.hpp"
+#include "walker_advance.hpp"
+
+namespace liftwell {
+namespace {
+
+struct Options {
+  Component<System> simulate;
+  Component<Bias> bias;
+  Input<Starts> starts;
+  std::int64_t walkers_per_start = 1;
+  std::int64_t steps = 0;
+  std::int64_t stride = 100;
+  std::int64_t discard = 0;
+  std::string on_failure = "stop";
+  std::int64_t batch = 256;
+
+  void check(Problems& problems) const {
+    if (steps > 0 && stride > steps)
+      problems.add("stride", "is larger than the number of steps, so nothing would be saved", std::to_string(stride),
+                   fmt::format("at most {}", steps));
+    if (steps > 0 && discard >= steps)
+      problems.add("discard", "leaves no frame", std::to_string(discard), fmt::format("below {}", steps));
+  }
+};
+
+/// Frames per segment: at most 32 MB in memory, and often enough a checkpoint. Depends on the plan
+/// only, never on the machine, so that segments are the same everywhere.
+Index frames_per_segment(const SimulationPlan& plan, Index dimension) {
+  const double frame_bytes = 4.0 * static_cast<double>(plan.walkers * dimension);
+  const double frame_steps = static_cast<double>(plan.walkers * plan.stride);
+  return std::max<Index>(1, static_cast<Index>(std::min(32e6 / frame_bytes, 4e7 / frame_steps)));
+}
+
+class Simulate final : public Stage {
+ public:
+  explicit Simulate(const Options& options) : options_(options) {}
+
+  [[nodiscard]] Shape check(CheckContext& context) const override {
+    const auto system = options_.simulate.build();
+    Shape shape{system->dimension(), {}};
+    for (const Shape& starts : context.shapes(options_.starts.references)) {
+      if (starts.dimension != 0 && starts.dimension != shape.dimension)
+        context.error("starts", fmt::format("are states of dimension {}, but the system has dimension {}",
+                                            starts.dimension, shape.dimension));
+      if (options_.bias && starts.coarse.empty())
+        context.error("bias", "needs starts that belong to targets: they are the centres of its windows",
+                      "a reinitialize stage with 'at:'");
+      if (options_.bias && !starts.coarse.empty()) {
+        const auto bias = options_.bias.build();
+        if (bias->coarse().names() != starts.coarse)
+          context.error("bias", fmt::format("acts on {}, but the targets of the starts are values of {}",
+                                            fmt::join(bias->coarse().names(), ", "), fmt::join(starts.coarse, ", ")));
+      }
+    }
+    if (options_.bias) {
+      const auto bias = options_.bias.build();
+      if (!system->abilities().biases) context.error("bias", "cannot act on this system");
+      if (const auto misfit = bias->coarse().misfit(shape.dimension); !misfit.empty()) context.error("bias", misfit);
+      shape.coarse = bias->coarse().names();
+    }
+    return shape;
+  }
+
+  void run(StageContext& context) const override {
+    const auto system = options_.simulate.build();
+    const auto bias = options_.bias ? options_.bias.build() : nullptr;
+    const auto starts = context.load(options_.starts);
+    EnsembleInfo info = describe(*system, *starts, context);
+    if (info.walkers == 0) throw RunError("there is no start to simulate from");
+    SimulationPlan plan = make_plan(*system, bias.get(), *starts, info, context);
+
+    TrajectoryWriter writer(context.folder());
+    const Index frames = options_.steps / options_.stride;
+    const Index per_segment = frames_per_segment(plan, info.dimension);
+    Index segment = writer.segments();
+    WalkerStates states = segment > 0 ? writer.state_after(segment - 1) : initial(*system, *starts, info, context);
+    // Evaluations of segments done before an interruption belong to this stage too.
+    const double per_frame = static_cast<double>(plan.walkers * plan.stride);
+    std::vector<float> positions;
+    for (Index first = segment * per_segment; first < frames; first = ++segment * per_segment) {
+      if (context.stop_requested()) context.interrupted();
+      const Index count = std::min(per_segment, frames - first);
+      advance_segment(plan, states, count, positions, context, static_cast<double>(first), static_cast<double>(frames));
+      writer.write_segment(segment, {first, count, plan.walkers, info.dimension, positions.data()}, states);
+    }
+    info.dropped = states.dropped;
+    writer.finish(info);
+    context.counts().force_evaluations = static_cast<std::int64_t>(per_frame * static_cast<double>(frames));
+    context.facts()["walkers"] = info.walkers;
+    context.facts()["steps"] = info.steps;
+    context.facts()["simulated_time_per_walker"] = static_cast<double>(info.steps) * info.timestep;
+  }
+
+ private:
+  [[nodiscard]] EnsembleInfo describe(const System& system, const Starts& starts, StageContext& context) const {
+    EnsembleInfo info;
+    info.stage = context.stage();
+    info.cycle = context.cycle();
+    info.dimension = system.dimension();
+    info.walkers = starts.states.rows() * options_.walkers_per_start;
+    info.stride = options_.stride;
+    info.frames = options_.steps / options_.stride;
+    info.steps = info.frames * options_.stride;
+    info.discard_frames = options_.discard / options_.stride;
+    info.thermal_energy = system.thermal_energy();
+    info.timestep = system.timestep();
+    info.system = context.resolved_yaml(options_.simulate.configured());
+    if (options_.bias) {
+      info.bias = context.resolved_yaml(options_.bias.configured());
+      info.coarse = starts.coarse;
+      info.centres = starts.targets;
+    }
+    for (Index walker = 0; walker < info.walkers; ++walker) {
+      const auto start = static_cast<std::size_t>(walker / options_.walkers_per_start);
+      info.window.push_back(options_.bias ? starts.target[start] : 0);
+      info.origin.push_back(starts.origin[start]);
+    }
+    return info;
+  }
+
+  [[nodiscard]] SimulationPlan make_plan(const System& system, const Bias* bias, const Starts& starts,
+                                         const EnsembleInfo& info, const StageContext& context) const {
+    SimulationPlan plan;
+    plan.system = &system;
+    plan.bias = bias;
+    plan.walkers = info.walkers;
+    plan.stride = options_.stride;
+    // Every thread gets a tile before any tile grows to the full batch.
+    const Index share = (info.walkers + context.executor().threads() - 1) / context.executor().threads();
+    plan.tile = padded(std::clamp<Index>(share, 1, options_.batch));
+    plan.on_failure = options_.on_failure == "drop"    ? OnFailure::drop
+                      : options_.on_failure == "retry" ? OnFailure::retry
+                                                       : OnFailure::stop;
+    plan.noise = context.stream("integrator noise");
+    for (Index attempt = 1; attempt <= plan.retries; ++attempt)
+      plan.retry_noise.push_back(context.stream(fmt::format("integrator noise, retry {}", attempt)));
+    if (bias != nullptr) {
+      plan.centres.resize(info.walkers, starts.targets.cols());
+      for (Index walker = 0; walker < info.walkers; ++walker)
+        plan.centres.row(walker) = starts.targets.row(info.window[static_cast<std::size_t>(walker)]);
+    }
+    return plan;
+  }
+
+  [[nodiscard]] WalkerStates initial(const System& system, const Starts& starts, const EnsembleInfo& info,
+                                     const StageContext& context) const {
+    WalkerStates states;
+    states.positions.resize(info.walkers, info.dimension);
+    for (Index walker = 0; walker < info.walkers; ++walker)
+      states.positions.row(walker) = starts.states.row(walker / options_.walkers_per_start);
+    if (!system.has_velocities()) return states;
+    BlockBuffer velocity(info.dimension, info.walkers);
+    WalkerTile tile{{}, velocity.block(), 0};
+    system.draw_velocities(tile, context.stream("initial velocities"));
+    states.velocities.resize(info.walkers, info.dimension);
+    for (Index walker = 0; walker < info.walkers; ++walker)
+      for (Index d = 0; d < info.dimension; ++d) states.velocities(walker, d) = velocity.block()(d, walker);
+    return states;
+  }
+
+  Options options_;
+};
+
+}  // namespace
+
+LIFTWELL_COMPONENT(simulate) {
+  return Declaration<Stage, Options>("simulate", "Runs walkers from given starts, free or under a bias.")
+      .reference("Kaestner, WIREs Comput. Mol. Sci. 1, 932 (2011), doi:10.1002/wcms.66 (umbrella sampling).")
+      .parameter("simulate", &Options::simulate, unit::none, "The system to simulate.", required())
+      .parameter("starts", &Options::starts, unit::none,
+                 "Stage whose states the walkers start from; with a bias, their targets are the window centres.",
+                 required())
+      .parameter("bias", &Options::bias, unit::none, "Bias, centred for each walker at the target of its start.")
+      .parameter("walkers_per_start", &Options::walkers_per_start, unit::none,
+                 "Walkers begun from each start, each with its own noise.", at_least(1))
+      .parameter("steps", &Options::steps, unit::none, "Steps of each walker.", required() | at_least(1))
+      .parameter("stride", &Options::stride, unit::none, "Steps between saved frames.", at_least(1))
+      .parameter("discard", &Options::discard, unit::none,
+                 "Leading steps of each walker that estimators leave out as equilibration.", at_least(0))
+      .parameter("on_failure", &Options::on_failure, unit::none,
+                 "What a walker that leaves the finite range does: stop the run, drop out, or retry with fresh noise.",
+                 one_of({"stop", "drop", "retry"}))
+      .parameter("batch", &Options::batch, unit::none,
+                 "Walkers advanced together by one task; affects speed only, never results.", between(1, 65536))
+      .produces<Ensemble>()
+      .example(
+          "{simulate: {potential: {type: harmonic, centre: [0, 0]}, temperature: 1, integrator: {type: "
+          "euler_maruyama, timestep: 0.01}}, starts: start, steps: 1000}")
+      .creates<Simulate>();
+}
+
+}  // namespace liftwell

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// targets: chooses the coarse values to go to next.
+#include "liftwell/families/target_policy.hpp"
+#include "liftwell/pipeline/stage.hpp"
+#include "liftwell/pipeline/stage_context.hpp"
+#include "liftwell/registry/registry.hpp"
+
+namespace liftwell {
+namespace {
+
+struct Options {
+  Component<TargetPolicy> targets;
+  Inputs<Ensemble> data;
+};
+
+class TargetsStage final : public Stage {
+ public:
+  explicit TargetsStage(const Options& options) : options_(options) {}
+
+  [[nodiscard]] Shape check(CheckContext& context) const override {
+    const auto policy = options_.targets.build();
+    if (policy->needs_data() && options_.data.empty())
+      context.error("data", "is needed: this policy looks at what was visited", "a simulate stage or a list of them");
+    for (const Shape& data : context.shapes(options_.data.references))
+      if (const auto misfit = policy->coarse().misfit(data.dimension); !misfit.empty()) context.error("data", misfit);
+    return {0, policy->coarse().names()};
+  }
+
+  void run(StageContext& context) const override {
+    const auto policy = options_.targets.build();
+    const Targets targets = policy->propose(context.load(options_.data));
+    save_artifact(context.folder(), targets);
+    context.facts()["targets"] = targets.values.rows();
+    context.facts()["note"] = targets.note;
+  }
+
+ private:
+  Options options_;
+};
+
+}  // namespace
+
+LIFTWELL_COMPONENT(targets) {
+  return Declaration<Stage, Options>("targets", "Chooses the coarse values to go to next.")
+      .reference("Crabtree, Bello-Rivas, Kevrekidis, arXiv 2312.05715 (targets of the lifting step).")
+      .parameter("targets", &Options::targets, unit::none, "How the values are chosen.", required())
+      .parameter("data", &Options::data, unit::none, "Ensembles whose visited range counts.")
+      .produces<Targets>()
+      .example("{targets: {type: grid, on: {type: coordinate, index: 0}, low: -1, high: 1, count: 5}}")
+      .creates<TargetsStage>();
+}
+
+}  // namespace liftwell

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// Targets at equal distances between two ends.
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "liftwell/families/target_policy.hpp"
+#include "liftwell/registry/registry.hpp"
+
+namespace liftwell {
+namespace {
+
+struct Options {
+  std::vector<Component<CoarseVariable>> on;
+  std::vector<double> low;
+  std::vector<double> high;
+  std::vector<double> spacing;
+  std::vector<std::int64_t> count;
+
+  void check(Problems& problems) const {
+    const std::size_t size = on.size();
+    if (low.size() != size) problems.add("low", "must have one number per coarse variable of 'on'");
+    if (high.size() != size) problems.add("high", "must have one number per coarse variable of 'on'");
+    if (spacing.empty() == count.empty()) problems.add("spacing", "give either 'spacing' or 'count'");
+    if (!spacing.empty() && spacing.size() != size)
+      problems.add("spacing", "must have one number per coarse variable of 'on'");
+    if (!count.empty() && count.size() != size)
+      problems.add("count", "must have one number per coarse variable of 'on'");
+    for (std::size_t k = 0; k < std::min(low.size(), high.size()); ++k)
+      if (low[k] > high[k])
+        problems.add("high", "must not be below 'low'", fmt::format("{}", high[k]),
+                     fmt::format("a number from {} on", low[k]));
+  }
+};
+
+/// low, low + spacing, … up to high; with `count`, both ends are targets. Several variables give
+/// every combination, the last variable fastest.
+class GridTargets final : public TargetPolicy {
+ public:
+  explicit GridTargets(const Options& options) : options_(options), coarse_(options.on) {}
+
+  const CoarseMap& coarse() const override { return coarse_; }
+
+  Targets propose(const std::vector<std::shared_ptr<const Ensemble>>&) const override {
+    std::vector<Vector> lines;
+    Index rows = 1;
+    for (std::size_t k = 0; k < options_.on.size(); ++k) {
+      lines.push_back(line(k));
+      rows *= lines.back().size();
+    }
+    Targets out{.coarse = coarse_.names(), .values = Matrix(rows, coarse_.size())};
+    for (Index row = 0; row < rows; ++row) {
+      Index index = row;
+      for (std::size_t k = lines.size(); k-- > 0;) {
+        out.values(row, static_cast<Index>(k)) = lines[k][index % lines[k].size()];
+        index /= lines[k].size();
+      }
+    }
+    out.note = fmt::format("{} targets on a grid", rows);
+    return out;
+  }
+
+ private:
+  Vector line(std::size_t k) const {
+    const double low = options_.low[k], high = options_.high[k];
+    if (!options_.count.empty()) return Vector::LinSpaced(options_.count[k], low, high);
+    const double spacing = options_.spacing[k];
+    const auto steps = static_cast<Index>(std::floor((high - low) / spacing + 1e-9));
+    Vector out(steps + 1);
+    for (Index i = 0; i <= steps; ++i) out[i] = low + static_cast<double>(i) * spacing;
+    return out;
+  }
+
+  Options options_;
+  CoarseMap coarse_;
+};
+
+}  // namespace
+
+LIFTWELL_COMPONENT(grid) {
+  return Declaration<TargetPolicy, Options>("grid", "Targets at equal distances between two ends.")
+      .reference("Textbook: equally spaced umbrella windows.")
+      .parameter("on", &Options::on, unit::none, "Coarse variables of the targets.", required())
+      .parameter("low", &Options::low, unit::coarse, "First target, per coarse variable.", required())
+      .parameter("high", &Options::high, unit::coarse, "Upper end, per coarse variable.", required())
+      .parameter("spacing", &Options::spacing, unit::coarse, "Distance between neighbours, per coarse variable.",
+                 above(0))
+      .parameter("count", &Options::count, unit::none, "Number of targets, both ends included, per coarse variable.",
+                 at_least(1))
+      .example("{type: grid, on: {type: coordinate, index: 0}, low: -1, high: 1, spacing: 0.1}")
+      .creates<GridTargets>();
+}
+
+}  // namespace liftwell

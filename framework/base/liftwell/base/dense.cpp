@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: MIT
+// Register-blocked products with fused activations, on vectors of 4, 8 or 16 floats.
+#include "liftwell/base/dense.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "liftwell/base/simd.hpp"
+// After simd.hpp, which settles the instruction set.
+#include <hwy/contrib/math/math-inl.h>
+
+namespace liftwell::dense {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using Floats = hn::CappedTag<float, 16>;
+using Integers = hn::RebindToSigned<Floats>;
+using F = hn::Vec<Floats>;
+constexpr Floats floats{};
+constexpr Integers integers{};
+constexpr Count lanes = static_cast<Count>(hn::MaxLanes(floats));
+
+// A tile of results lives in registers: tile_rows x 2 vectors, with room for one row of M and one
+// broadcast. 16 registers with SSE and AVX2, 32 with AVX-512.
+constexpr int tile_rows = HWY_MAX_BYTES >= 64 ? 12 : 6;
+constexpr int tile_vectors = 2;
+constexpr Count panel_floats = tile_vectors * lanes;
+
+Count whole_panels(Count width) { return (width + panel_floats - 1) / panel_floats; }
+
+/// exp(-x) for |x| < 87 (clamped there) by 2^n 2^f with a polynomial for |f| <= 1/2.
+HWY_INLINE F exp_minus(F x) {
+  const F y =
+      hn::Max(hn::Min(hn::Mul(x, hn::Set(floats, -1.44269504F)), hn::Set(floats, 126.0F)), hn::Set(floats, -126.0F));
+  // Adding 1.5 * 2^23 leaves round(y) in the low bits of the sum.
+  const F magic = hn::Set(floats, 12582912.0F);
+  const F shifted = hn::Add(y, magic);
+  const F f = hn::Sub(y, hn::Sub(shifted, magic));
+  // Minimax polynomial of 2^f: relative error 9e-8 before rounding.
+  F p = hn::Set(floats, 0.00132647271F);
+  p = hn::MulAdd(p, f, hn::Set(floats, 0.00967151264F));
+  p = hn::MulAdd(p, f, hn::Set(floats, 0.0555073374F));
+  p = hn::MulAdd(p, f, hn::Set(floats, 0.240222421F));
+  p = hn::MulAdd(p, f, hn::Set(floats, 0.693146978F));
+  p = hn::MulAdd(p, f, hn::Set(floats, 1.0F));
+  const auto exponent = hn::ShiftLeft<23>(hn::BitCast(integers, shifted));
+  return hn::BitCast(floats, hn::Add(hn::BitCast(integers, p), exponent));
+}
+
+HWY_INLINE F logistic(F x) {
+  const F one = hn::Set(floats, 1.0F);
+  return hn::Div(one, hn::Add(one, exp_minus(x)));
+}
+
+/// acc[i][v] += sum_k a(i, k) b(k, v), with a(i, k) = a[i * row_step + k * depth_step].
+template <int rows, int vectors>
+HWY_INLINE void accumulate(F (&acc)[rows][vectors], Count depth, const float* HWY_RESTRICT a, Count row_step,
+                           Count depth_step, const float* HWY_RESTRICT b, Count b_step) {
+  for (Count k = 0; k < depth; ++k, a += depth_step, b += b_step) {
+    F row[vectors];
+#pragma GCC unroll 2
+    for (int v = 0; v < vectors; ++v) row[v] = hn::LoadU(floats, b + v * lanes);
+#pragma GCC unroll 12
+    for (int i = 0; i < rows; ++i) {
+      const F value = hn::Set(floats, a[i * row_step]);
+#pragma GCC unroll 2
+      for (int v = 0; v < vectors; ++v) acc[i][v] = hn::MulAdd(value, row[v], acc[i][v]);
+    }
+  }
+}
+
+template <int rows, int vectors, class Finish>
+HWY_INLINE void finish_tile(F (&acc)[rows][vectors], const Finish& finish, Count row, Count column) {
+#pragma GCC unroll 12
+  for (int i = 0; i < rows; ++i) {
+#pragma GCC unroll 2
+    for (int v = 0; v < vectors; ++v) finish(acc[i][v], row + i, column + v * lanes);
+  }
+}
+
+/// Calls tile<rows>(first) so that the counts add up to `count`, most of them tile_rows, the rest
+/// split into two equal parts rather than one thin one that would wait for its own results.
+template <class Tile>
+HWY_INLINE void for_row_groups(Count count, const Tile& tile) {
+  Count row = 0;
+  const auto one = [&](Count rows) {
+    switch (rows) {
+      case 1: tile.template operator()<1>(row); break;
+      case 2: tile.template operator()<2>(row); break;
+      case 3: tile.template operator()<3>(row); break;
+      case 4: tile.template operator()<4>(row); break;
+      case 5: tile.template operator()<5>(row); break;
+      default: tile.template operator()<6>(row); break;
+    }
+    row += rows;
+  };
+  while (count - row >= 2 * tile_rows || count - row == tile_rows) {
+    tile.template operator()<tile_rows>(row);
+    row += tile_rows;
+  }
+  while (row < count) {
+    const Count rest = count - row;
+    one(rest <= 6 ? rest : rest < 12 ? (rest + 1) / 2 : 6);
+  }
+}
+
+/// Every product a M + start, with what `finish` does to each vector of results.
+template <int vectors, class Finish>
+void product_panel(Rows a, Count first, Count count, const float* panel, Count depth, const float* start, Count column,
+                   const Finish& finish) {
+  for_row_groups(count, [&]<int rows>(Count offset) {
+    const Count row = first + offset;
+    F acc[rows][vectors];
+#pragma GCC unroll 2
+    for (int v = 0; v < vectors; ++v) {
+      const F bias = start == nullptr ? hn::Zero(floats) : hn::LoadU(floats, start + column + v * lanes);
+#pragma GCC unroll 12
+      for (int i = 0; i < rows; ++i) acc[i][v] = bias;
+    }
+    accumulate<rows, vectors>(acc, depth, a.row(row), a.stride, 1, panel, panel_floats);
+    finish_tile<rows, vectors>(acc, finish, row, column);
+  });
+}
+
+/// Rows that stay in the first-level cache while the panels of M go past.
+constexpr Count rows_together = 24;
+
+template <class Finish>
+void product(Rows a, const Weights& m, Part part, const float* start, const Finish& finish) {
+  for (Count first = 0; first < a.rows; first += rows_together) {
+    const Count rows = std::min(rows_together, a.rows - first);
+    for (Count index = 0; index < m.panels(); ++index) {
+      const Count column = index * panel_floats;
+      const float* panel = m.panel(index, part.first);
+      if (m.columns() - column <= lanes)
+        product_panel<1>(a, first, rows, panel, part.count, start, column, finish);
+      else
+        product_panel<2>(a, first, rows, panel, part.count, start, column, finish);
+    }
+  }
+}
+
+HWY_INLINE F load(Rows rows, Count row, Count column) { return hn::LoadU(floats, rows.row(row) + column); }
+HWY_INLINE void store(F value, Rows rows, Count row, Count column) {
+  hn::StoreU(value, floats, rows.row(row) + column);
+}
+
+/// The sum over samples of one tile: outputs `first` …, inputs `column` … column + width - 1.
+template <int rows>
+void outer_tile(Rows delta, Rows a, Count first, Count column, Count width, float* out, Count stride) {
+  HWY_ALIGN float edge[rows][panel_floats] = {};
+  const bool whole = width == panel_floats;
+  if (!whole) {
+    for (int i = 0; i < rows; ++i) std::copy_n(out + i * stride, width, edge[i]);
+  }
+  float* const sum = whole ? out : edge[0];
+  const Count step = whole ? stride : panel_floats;
+  F acc[rows][tile_vectors];
+#pragma GCC unroll 12
+  for (int i = 0; i < rows; ++i) {
+#pragma GCC unroll 2
+    for (int v = 0; v < tile_vectors; ++v) acc[i][v] = hn::LoadU(floats, sum + i * step + v * lanes);
+  }
+  accumulate<rows, tile_vectors>(acc, a.rows, delta.data + first, 1, delta.stride, a.data + column, a.stride);
+#pragma GCC unroll 12
+  for (int i = 0; i < rows; ++i) {
+#pragma GCC unroll 2
+    for (int v = 0; v < tile_vectors; ++v) hn::StoreU(acc[i][v], floats, sum + i * step + v * lanes);
+  }
+  if (!whole) {
+    for (int i = 0; i < rows; ++i) std::copy_n(edge[i], width, out + i * stride);
+  }
+}
+
+}  // namespace
+
+Buffer::Buffer(Count rows, Count width) : rows_(rows) {
+  // The stride is a whole number of panels, in cache lines an odd one where a panel is one line.
+  Count lines = (std::max<Count>(1, whole_panels(width)) * panel_floats + 15) / 16;
+  lines += (lines % 2 == 0) ? 1 : 0;
+  stride_ = lines * 16;
+  // One more row than asked for, so that vectors read past the last one stay inside.
+  const Count floats_needed = (rows + 1) * stride_;
+  storage_.reset(
+      static_cast<float*>(::operator new(static_cast<std::size_t>(floats_needed) * sizeof(float), alignment)));
+  std::fill_n(storage_.get(), floats_needed, 0.0F);
+}
+
+Weights::Weights(Count depth, Count columns)
+    : depth_(depth), columns_(columns), panels_(1, whole_panels(columns) * depth * panel_floats), bias_(1, columns) {}
+
+Count Weights::panel_width() { return panel_floats; }
+Count Weights::panels() const { return whole_panels(columns_); }
+const float* Weights::panel(Count index, Count k0) const {
+  return panels_.rows().data + (index * depth_ + k0) * panel_floats;
+}
+
+void Weights::pack(const float* source, Count depth_step, Count column_step) {
+  float* out = panels_.rows().data;
+  for (Count column = 0; column < columns_; column += panel_floats) {
+    const Count width = std::min(panel_floats, columns_ - column);
+    for (Count k = 0; k < depth_; ++k, out += panel_floats) {
+      const float* from = source + k * depth_step + column * column_step;
+      for (Count j = 0; j < width; ++j) out[j] = from[j * column_step];
+    }
+  }
+}
+
+void Weights::set_bias(const float* bias) { std::copy_n(bias, columns_, bias_.rows().data); }
+
+void affine(Rows a, const Weights& m, Part part, const float* start, Rows out) {
+  product(a, m, part, start, [&](F u, Count row, Count column) { store(u, out, row, column); });
+}
+
+void silu(Rows a, const Weights& m, Part part, const float* start, Rows skip, Rows out, Rows slope) {
+  const F one = hn::Set(floats, 1.0F);
+  if (slope) {
+    product(a, m, part, start, [&](F u, Count row, Count column) {
+      const F s = logistic(u);
+      store(hn::Mul(s, hn::MulAdd(u, hn::Sub(one, s), one)), slope, row, column);
+      store(skip ? hn::MulAdd(u, s, load(skip, row, column)) : hn::Mul(u, s), out, row, column);
+    });
+  } else {
+    product(a, m, part, start, [&](F u, Count row, Count column) {
+      const F s = logistic(u);
+      store(skip ? hn::MulAdd(u, s, load(skip, row, column)) : hn::Mul(u, s), out, row, column);
+    });
+  }
+}
+
+void backward(Rows delta, const Weights& m, Rows skip, Rows slope, Rows gradient, Rows delta_before) {
+  product(delta, m, {0, m.depth()}, nullptr, [&](F sum, Count row, Count column) {
+    const F g = skip ? hn::Add(sum, load(skip, row, column)) : sum;
+    store(g, gradient, row, column);
+    store(hn::Mul(g, load(slope, row, column)), delta_before, row, column);
+  });
+}
+
+void add_outer(Rows delta, Rows a, Count outputs, Count inputs, float* sum, Count stride) {
+  // A few panels of inputs at a time, so that they stay in the first-level cache.
+  constexpr Count together = 4 * panel_floats;
+  for (Count begin = 0; begin < inputs; begin += together) {
+    const Count end = std::min(inputs, begin + together);
+    for_row_groups(outputs, [&]<int rows>(Count first) {
+      for (Count column = begin; column < end; column += panel_floats)
+        outer_tile<rows>(delta, a, first, column, std::min(panel_floats, end - column), sum + first * stride + column,
+                         stride);
+    });
+  }
+}
+
+void add_columns(Rows delta, Count outputs, float* sum) {
+  for (Count column = 0; column < outputs; column += lanes) {
+    const auto width = static_cast<std::size_t>(std::min(lanes, outputs - column));
+    HWY_ALIGN float edge[lanes] = {};
+    std::copy_n(sum + column, width, edge);
+    F total = hn::Load(floats, edge);
+    for (Count row = 0; row < delta.rows; ++row) total = hn::Add(total, load(delta, row, column));
+    hn::Store(total, floats, edge);
+    std::copy_n(edge, width, sum + column);
+  }
+}
+
+void fourier(float x, const float* frequencies, Count count, float* sines, float* cosines) {
+  HWY_ALIGN float in[lanes] = {};
+  HWY_ALIGN float sine[lanes];
+  HWY_ALIGN float cosine[lanes];
+  for (Count i = 0; i < count; i += lanes) {
+    const auto width = static_cast<std::size_t>(std::min(lanes, count - i));
+    std::copy_n(frequencies + i, width, in);
+    const F angle = hn::Mul(hn::Load(floats, in), hn::Set(floats, x));
+    hn::Store(hn::Sin(floats, angle), floats, sine);
+    hn::Store(hn::Cos(floats, angle), floats, cosine);
+    std::copy_n(sine, width, sines + i);
+    std::copy_n(cosine, width, cosines + i);
+  }
+}
+
+void adam(const AdamStep& step, Count count, const float* gradient, float* weights, float* first, float* second,
+          float* average) {
+  const F keep1 = hn::Set(floats, 1.0F - step.beta1);
+  const F keep2 = hn::Set(floats, 1.0F - step.beta2);
+  const F keep_average = hn::Set(floats, 1.0F - step.average_decay);
+  const F epsilon = hn::Set(floats, step.epsilon);
+  // One vector's worth at the end passes through copies, so that every number sees the same operations.
+  HWY_ALIGN float edge[5][lanes] = {};
+  for (Count i = 0; i < count; i += lanes) {
+    const auto width = static_cast<std::size_t>(std::min(lanes, count - i));
+    const bool whole = width == static_cast<std::size_t>(lanes);
+    float* const parts[] = {weights + i, first + i, second + i, average + i};
+    if (!whole) {
+      for (int p = 0; p < 4; ++p) std::copy_n(parts[p], width, edge[p]);
+      std::copy_n(gradient + i, width, edge[4]);
+    }
+    const auto at = [&](int p) { return whole ? parts[p] : edge[p]; };
+    const F g = hn::Mul(hn::LoadU(floats, whole ? gradient + i : edge[4]), hn::Set(floats, step.gradient_scale));
+    F w = hn::LoadU(floats, at(0));
+    F m = hn::LoadU(floats, at(1));
+    F v = hn::LoadU(floats, at(2));
+    F mean = hn::LoadU(floats, at(3));
+    m = hn::MulAdd(keep1, hn::Sub(g, m), m);
+    v = hn::MulAdd(keep2, hn::Sub(hn::Mul(g, g), v), v);
+    w = hn::Sub(w, hn::Div(hn::Mul(hn::Set(floats, step.rate), m), hn::Add(hn::Sqrt(v), epsilon)));
+    mean = hn::MulAdd(keep_average, hn::Sub(w, mean), mean);
+    const F results[] = {w, m, v, mean};
+    for (int p = 0; p < 4; ++p) hn::StoreU(results[p], floats, at(p));
+    if (!whole) {
+      for (int p = 0; p < 4; ++p) std::copy_n(edge[p], width, parts[p]);
+    }
+  }
+}
+
+}  // namespace liftwell::dense

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#include "liftwell/cli/run_observer.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "liftwell/store/table_json.hpp"
+
+namespace liftwell {
+namespace {
+
+using Json = nlohmann::json;
+
+/// What each stage cost over all its cycles.
+Table cost_table(const Json& summary, const std::vector<std::string>& order) {
+  Table table{"Cost",
+              {{"stage", "", 0},
+               {"runs", "", 0},
+               {"wall time", "s", 2},
+               {"force evaluations", "", 0},
+               {"training steps", "", 0},
+               {"score evaluations", "", 0}},
+              {}};
+  for (const std::string& name : order) {
+    double runs = 0, wall = 0, forces = 0, steps = 0, scores = 0;
+    for (const Json& stage : summary["stages"]) {
+      if (stage["stage"] != name) continue;
+      runs += 1;
+      wall += stage["wall_s"].get<double>();
+      forces += stage["force_evaluations"].get<double>();
+      steps += stage["train_steps"].get<double>();
+      scores += stage["score_evaluations"].get<double>();
+    }
+    table.rows.push_back({name, runs, wall, forces, steps, scores});
+  }
+  const Json& totals = summary["totals"];
+  table.rows.push_back({std::string("total"), std::nan(""), totals["wall_s"].get<double>(),
+                        totals["force_evaluations"].get<double>(), totals["train_steps"].get<double>(),
+                        totals["score_evaluations"].get<double>()});
+  return table;
+}
+
+std::vector<std::string> stage_order(const Workflow& workflow) {
+  std::vector<std::string> out;
+  for (const PipelineItem& item : workflow.pipeline) {
+    if (item.stage) out.push_back(item.stage->name);
+    if (!item.loop) continue;
+    for (const StageSpec& stage : item.loop->stages) out.push_back(stage.name);
+  }
+  return out;
+}
+
+}  // namespace
+
+SessionObserver::SessionObserver(std::filesystem::path folder, RunSummary& summary, bool quiet)
+    : folder_(std::move(folder)),
+      summary_(summary),
+      display_(ProgressDisplay::detect(quiet)),
+      log_(folder_ / "events.jsonl") {
+  log_.write("run_started", {});
+  display_.message("run folder " + folder_.string());
+}
+
+void SessionObserver::stage_started(const std::string& stage, int cycle) {
+  log_.write("stage_started", {{"stage", stage}, {"cycle", cycle}});
+  display_.started(stage, cycle);
+}
+
+void SessionObserver::stage_progress(const std::string& stage, int cycle, double done, double planned,
+                                     std::string_view unit) {
+  display_.progress(stage, cycle, done, planned, unit);
+  const auto now = std::chrono::steady_clock::now();
+  {
+    const std::lock_guard lock(mutex_);
+    auto& last = logged_[stage];
+    if (now - last < std::chrono::seconds(1)) return;
+    last = now;
+  }
+  log_.write("progress",
+             {{"stage", stage}, {"cycle", cycle}, {"done", done}, {"planned", planned}, {"unit", std::string(unit)}});
+}
+
+void SessionObserver::stage_finished(const StageRecord& record) {
+  summary_.add(record);
+  log_.write("stage_finished", {{"stage", record.stage}, {"cycle", record.cycle}, {"wall_s", record.wall_s}});
+  display_.finished(record.stage, record.cycle, record.wall_s);
+  for (const std::string& warning : record.warnings) {
+    log_.write("warning", {{"stage", record.stage}, {"cycle", record.cycle}, {"message", warning}});
+    display_.message(fmt::format("warning: {}: {}", record.stage, warning), true);
+  }
+}
+
+void SessionObserver::stage_reused(const std::string& stage, int cycle) {
+  log_.write("stage_reused", {{"stage", stage}, {"cycle", cycle}});
+}
+
+void SessionObserver::cycle_finished(const std::string& loop, int cycle, bool stop, const std::string& reason) {
+  log_.write("cycle_finished", {{"loop", loop}, {"cycle", cycle}, {"stop", stop}, {"reason", reason}});
+  display_.message(fmt::format("{}: cycle {} finished: {}", loop, cycle, reason));
+}
+
+void SessionObserver::ended(const std::string& status, const std::string& message) {
+  log_.write("run_ended", {{"status", status}, {"message", message}});
+}
+
+void SessionObserver::print_results(const Workflow& workflow) const {
+  const Json summary = summary_.json();
+  const auto order = stage_order(workflow);
+  for (const std::string& name : order) {
+    const Json* last = nullptr;
+    for (const Json& stage : summary["stages"])
+      if (stage["stage"] == name && (last == nullptr || (*last)["cycle"] < stage["cycle"])) last = &stage;
+    if (last == nullptr) continue;
+    for (const Json& table : (*last)["tables"]) std::fputs((table_from(table).text() + "\n").c_str(), stdout);
+  }
+  std::fputs((cost_table(summary, order).text() + "\n").c_str(), stdout);
+  for (const Json& loop : summary["loops"])
+    std::fputs(fmt::format("{}: {} after {} cycles: {}\n", loop["loop"].get<std::string>(),
+                           loop["converged"].get<bool>() ? "stopped by its rule" : "NOT converged",
+                           loop["cycles"].get<int>(), loop["reason"].get<std::string>())
+                   .c_str(),
+               stdout);
+  std::fputs(fmt::format("Results: {}/summary.json, {}/report.html\n", folder_.string(), folder_.string()).c_str(),
+             stdout);
+}
+
+}  // namespace liftwell

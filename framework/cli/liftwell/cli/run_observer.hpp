@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// Passes on what the engine says: to the terminal, to events.jsonl and to summary.json.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "liftwell/config/workflow.hpp"
+#include "liftwell/pipeline/observer.hpp"
+#include "liftwell/reporting/event_log.hpp"
+#include "liftwell/reporting/progress.hpp"
+#include "liftwell/reporting/summary.hpp"
+
+namespace liftwell {
+
+class SessionObserver final : public RunObserver {
+ public:
+  SessionObserver(std::filesystem::path folder, RunSummary& summary, bool quiet);
+
+  void stage_started(const std::string& stage, int cycle) override;
+  void stage_progress(const std::string& stage, int cycle, double done, double planned, std::string_view unit) override;
+  void stage_finished(const StageRecord& record) override;
+  void stage_reused(const std::string& stage, int cycle) override;
+  void cycle_finished(const std::string& loop, int cycle, bool stop, const std::string& reason) override;
+
+  void ended(const std::string& status, const std::string& message);
+  /// The tables of the last execution of every stage, and what each stage cost, to standard output.
+  void print_results(const Workflow& workflow) const;
+
+ private:
+  std::filesystem::path folder_;
+  RunSummary& summary_;
+  ProgressDisplay display_;
+  EventLog log_;
+  std::mutex mutex_;
+  std::map<std::string, std::chrono::steady_clock::time_point> logged_;
+};
+
+}  // namespace liftwell

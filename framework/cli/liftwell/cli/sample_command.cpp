@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// liftwell sample DIR --at name=value --count N --output FILE: draws from a trained run.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <thread>
+
+#include "liftwell/cli/messages.hpp"
+#include "liftwell/cli/run_session.hpp"
+#include "liftwell/cli/verbs.hpp"
+#include "liftwell/families/score_model.hpp"
+#include "liftwell/pipeline/engine.hpp"
+#include "liftwell/store/array_file.hpp"
+#include "liftwell/store/files.hpp"
+
+namespace liftwell {
+namespace fs = std::filesystem;
+namespace {
+
+struct Arguments {
+  std::string folder, model, output, format;
+  std::vector<std::string> at;
+  std::int64_t count = 1000;
+  std::uint64_t seed = 0;
+  std::string sampler = "{type: heun, steps: 30}";
+};
+
+/// The artifact folder of "STAGE" (its last cycle) or "STAGE@CYCLE"; of the last trained model when empty.
+fs::path find_model(const fs::path& run, const std::string& wanted) {
+  const auto at = wanted.find('@');
+  const std::string stage = wanted.substr(0, at);
+  const std::string cycle = at == std::string::npos ? "" : wanted.substr(at + 1);
+  std::vector<fs::path> found;
+  if (fs::exists(run / "artifacts"))
+    for (const auto& folder : fs::directory_iterator(run / "artifacts"))
+      for (const auto& artifact : fs::directory_iterator(folder.path())) {
+        if (!fs::exists(artifact.path() / "recipe.yaml") || artifact.path().extension() == ".partial") continue;
+        if (!stage.empty() && artifact.path().filename() != stage) continue;
+        if (!cycle.empty() && folder.path().filename().string() != fmt::format("{:0>3}-cycle", cycle)) continue;
+        found.push_back(artifact.path());
+      }
+  if (found.empty())
+    throw InputError(
+        fmt::format("{} holds no trained score model{}", run.string(), wanted.empty() ? "" : " '" + wanted + "'"));
+  // The stages after a loop are the run's last word; within a loop the highest cycle is.
+  std::sort(found.begin(), found.end());
+  const bool outside_loop = found.front().parent_path().filename() == "000-cycle";
+  return outside_loop ? found.front() : found.back();
+}
+
+/// The values of --at in the order of the model's coarse variables.
+Eigen::RowVectorXd label_of(const std::vector<std::string>& given, const std::vector<std::string>& coarse) {
+  Eigen::RowVectorXd out = Eigen::RowVectorXd::Constant(static_cast<Index>(coarse.size()), std::nan(""));
+  for (const std::string& text : given) {
+    const auto equals = text.find('=');
+    const std::string name = text.substr(0, equals);
+    const auto found = std::find(coarse.begin(), coarse.end(), name);
+    if (equals == std::string::npos || found == coarse.end())
+      throw InputError(fmt::format("--at {}: must be name=value with a name among {}", text, join_or(coarse)));
+    try {
+      out(found - coarse.begin()) = std::stod(text.substr(equals + 1));
+    } catch (const std::exception&) {
+      throw InputError(fmt::format("--at {}: '{}' is not a number", text, text.substr(equals + 1)));
+    }
+  }
+  for (std::size_t k = 0; k < coarse.size(); ++k)
+    if (std::isnan(out(static_cast<Index>(k)))) throw InputError(fmt::format("--at {}=VALUE is missing", coarse[k]));
+  return out;
+}
+
+void warn_outside(const TrainedScoreModel& model, const Eigen::RowVectorXd& label) {
+  const Matrix range = model.label_range();
+  for (Index k = 0; k < label.size(); ++k) {
+    const double distance = std::max(range(k, 0) - label(k), label(k) - range(k, 1));
+    if (distance > 0)
+      std::cerr << fmt::format("warning: {} = {} lies {:.4g} outside the training range [{:.4g}, {:.4g}]\n",
+                               model.coarse()[static_cast<std::size_t>(k)], label(k), distance, range(k, 0),
+                               range(k, 1));
+  }
+}
+
+void run(const Arguments& arguments) {
+  const fs::path run(arguments.folder);
+  require_run_folder(run);
+  const fs::path folder = find_model(run, arguments.model);
+  const auto recipe = build<ScoreModel>(*configure("score_model", read_file(folder / "recipe.yaml")));
+  const auto model = recipe->load(folder);
+  const auto sampler = build<Sampler>(*configure("sampler", arguments.sampler));
+  const Eigen::RowVectorXd label = label_of(arguments.at, model->coarse());
+  warn_outside(*model, label);
+  const Executor executor(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  std::int64_t evaluations = 0;
+  const FloatMatrix states =
+      model->draw(*sampler, label.replicate(arguments.count, 1),
+                  RandomStream::named(arguments.seed, {"sample command"}), 0, executor, evaluations);
+  write_array(arguments.output, arguments.format, states);
+  std::cout << fmt::format("{} states of dimension {} from {} in {}\n", states.rows(), states.cols(), folder.string(),
+                           arguments.output);
+}
+
+}  // namespace
+
+void add_sample(CLI::App& app, Outcome&) {
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App& verb = *app.add_subcommand("sample", "Draws states from a trained run at given coarse values");
+  verb.add_option("DIR", arguments->folder, "Folder of the run")->required();
+  verb.add_option("--model", arguments->model, "STAGE or STAGE@CYCLE that trained the model (default: the last)");
+  verb.add_option("--at", arguments->at, "name=value, once for each coarse variable")->required();
+  verb.add_option("--count", arguments->count, "States to draw")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 31));
+  verb.add_option("--seed", arguments->seed, "Seed of the random numbers");
+  verb.add_option("--sampler", arguments->sampler, "The sampler, as in a workflow")->capture_default_str();
+  verb.add_option("--output", arguments->output, "File to write")->required();
+  verb.add_option("--format", arguments->format, "npy, csv or h5 (default: by the file's ending)")
+      ->check(CLI::IsMember({"npy", "csv", "h5"}));
+  verb.callback([arguments] { run(*arguments); });
+}
+
+}  // namespace liftwell

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+#include "liftwell/config/overrides.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "liftwell/config/names.hpp"
+#include "liftwell/config/yaml_reader.hpp"
+
+namespace liftwell {
+namespace {
+
+/// "a.b[2].c" -> a, b, 2, c; nothing where a step is empty or a bracket is wrong.
+std::optional<std::vector<std::string>> steps_of(std::string_view path) {
+  std::vector<std::string> steps(1);
+  bool closed = false;  // a bracket just ended, so only '.', '[' or the end may follow
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    if (path[i] == '.') {
+      if (steps.back().empty()) return std::nullopt;
+      steps.emplace_back();
+      closed = false;
+    } else if (path[i] == '[') {
+      const std::size_t end = path.find(']', i);
+      if (end == std::string_view::npos || steps.back().empty()) return std::nullopt;
+      steps.emplace_back(path.substr(i + 1, end - i - 1));
+      i = end;
+      closed = true;
+    } else {
+      if (closed) return std::nullopt;
+      steps.back() += path[i];
+    }
+  }
+  if (std::any_of(steps.begin(), steps.end(), [](const std::string& step) { return step.empty(); }))
+    return std::nullopt;
+  return steps;
+}
+
+std::vector<std::string> keys_of(const Node& mapping) {
+  std::vector<std::string> keys;
+  for (const NodeEntry& entry : mapping.entries) keys.push_back(entry.key);
+  return keys;
+}
+
+/// One override on its way down the tree.
+class Walk {
+ public:
+  Walk(Node& workflow, const Override& override, const Registry& registry, Diagnostics& errors)
+      : workflow_(workflow), override_(override), registry_(registry), errors_(errors) {
+    location_.source = "--set " + override.path + "=" + override.value;
+  }
+
+  void apply() {
+    auto steps = steps_of(override_.path);
+    if (!steps) return fail("", "is not a path", "keys joined by '.', places in lists as [0]");
+    steps_ = std::move(*steps);
+    if (steps_.front() == "extends")
+      return fail("extends", "cannot be set on the command line; it is read before --set is applied");
+    if (override_.value.empty()) return fail(override_.path, "gives no value; to remove the key, set it to ~");
+    Diagnostics faults;
+    std::optional<Node> value = read_yaml(override_.value, location_.source, faults);
+    for (Diagnostic& fault : faults) {
+      fault.location = location_;
+      errors_.push_back(std::move(fault));
+    }
+    if (!value || !faults.empty()) return;
+    relocate(*value, location_);
+    set(std::move(*value));
+  }
+
+ private:
+  void fail(std::string path, std::string message, std::string allowed = {}, std::string suggestion = {}) {
+    errors_.push_back({.location = location_,
+                       .path = std::move(path),
+                       .message = std::move(message),
+                       .allowed = std::move(allowed),
+                       .suggestion = std::move(suggestion)});
+  }
+
+  /// The first `count` steps as a path.
+  [[nodiscard]] std::string path(std::size_t count) const {
+    std::string out;
+    for (std::size_t i = 0; i < count; ++i) out += (i > 0 ? "." : "") + steps_[i];
+    return out;
+  }
+
+  void set(Node value) {
+    Node* parent = &workflow_;
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+      const bool last = i + 1 == steps_.size();
+      if (parent->kind == Node::Kind::null) *parent = Node{.kind = Node::Kind::mapping, .location = location_};
+      if (last && value.kind == Node::Kind::null && parent->is_mapping()) return remove(*parent);
+      Node* child = step_into(*parent, i);
+      if (child == nullptr) return;
+      parent = child;
+    }
+    *parent = std::move(value);
+  }
+
+  void remove(Node& parent) {
+    if (parent.find(steps_.back()) == nullptr)
+      return fail(override_.path, "cannot be removed: there is no such key", join_or(keys_of(parent)),
+                  nearest(steps_.back(), keys_of(parent)));
+    std::erase_if(parent.entries, [&](const NodeEntry& entry) { return entry.key == steps_.back(); });
+  }
+
+  Node* step_into(Node& parent, std::size_t i) {
+    if (parent.is_sequence()) return step_into_list(parent, i);
+    if (parent.is_scalar()) {
+      fail(path(i + 1), "cannot be set: '" + path(i) + "' is '" + parent.text + "', which has no keys", {},
+           place_of_component(parent.text));
+      return nullptr;
+    }
+    if (Node* found = parent.find(steps_[i])) return found;
+    if (!may_create(parent, i)) return nullptr;
+    parent.entries.push_back({steps_[i], location_, Node{.location = location_}});
+    return &parent.entries.back().value;
+  }
+
+  Node* step_into_list(Node& list, std::size_t i) {
+    const std::string& step = steps_[i];
+    std::size_t index = 0;
+    const auto [end, status] = std::from_chars(step.data(), step.data() + step.size(), index);
+    if (status == std::errc{} && end == step.data() + step.size() && index < list.items.size())
+      return &list.items[index];
+    fail(path(i + 1), "is not a place in this list of " + std::to_string(list.items.size()),
+         list.items.size() < 2 ? "[0]" : "[0] to [" + std::to_string(list.items.size() - 1) + "]");
+    return nullptr;
+  }
+
+  /// Whether a key that is not there may be made; what cannot exist or would be a slip is reported.
+  bool may_create(const Node& parent, std::size_t i) {
+    if (i == 0) {
+      const auto keys = top_level_keys(registry_);
+      if (std::find(keys.begin(), keys.end(), steps_[0]) != keys.end()) return true;
+      fail(steps_[0], "unknown key", join_or(keys), nearest(steps_[0], keys));
+      return false;
+    }
+    const std::string kind = named_thing(i);
+    if (kind.empty()) return true;
+    const auto names = keys_of(parent);
+    std::string suggestion = nearest(steps_[i], names);
+    if (suggestion.empty() && kind == "stage") suggestion = place_in_loop(i);
+    fail(path(i + 1), "there is no " + kind + " of this name",
+         names.empty() ? "none, as the workflow has none" : join_or(names), std::move(suggestion));
+    return false;
+  }
+
+  /// What step i names, when only existing ones may be set.
+  [[nodiscard]] std::string named_thing(std::size_t i) const {
+    if (i == 1 && steps_[0] == "variables") return "variable";
+    const bool in_loop = i == 3 && steps_[2] == "stages";
+    if (steps_[0] == "pipeline" && (i == 1 || in_loop)) return "stage";
+    const auto families = registry_.families();
+    if (const FamilyInfo* family = family_of_section(families, steps_[0]); family != nullptr && i == 1)
+      return family->name;
+    return {};
+  }
+
+  /// Where a stage stands that was looked for outside the loop it is in.
+  [[nodiscard]] std::string place_in_loop(std::size_t i) const {
+    const Node* pipeline = workflow_.find("pipeline");
+    if (pipeline == nullptr) return {};
+    for (const NodeEntry& item : pipeline->entries) {
+      const Node* stages = item.value.find("stages");
+      if (stages != nullptr && stages->find(steps_[i]) != nullptr)
+        return "pipeline." + item.key + ".stages." + steps_[i];
+    }
+    return {};
+  }
+
+  /// The section and name of a component that the path meets by its name only; or of a variable.
+  [[nodiscard]] std::string place_of_component(const std::string& name) const {
+    if (name.starts_with("${") && name.ends_with("}")) return "variables." + name.substr(2, name.size() - 3);
+    for (const FamilyInfo& family : registry_.families()) {
+      const Node* section = workflow_.find(family.section);
+      if (section != nullptr && section->find(name) != nullptr) return family.section + "." + name;
+    }
+    return {};
+  }
+
+  Node& workflow_;
+  const Override& override_;
+  const Registry& registry_;
+  Diagnostics& errors_;
+  Location location_;
+  std::vector<std::string> steps_;
+};
+
+}  // namespace
+
+void apply_override(Node& workflow, const Override& override, const Registry& registry, Diagnostics& errors) {
+  Walk(workflow, override, registry, errors).apply();
+}
+
+}  // namespace liftwell

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// A workflow file read, merged, extracted and checked as far as single values go. The graph between
+// its stages is the pipeline layer's.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "liftwell/base/diagnostic.hpp"
+#include "liftwell/registry/configured.hpp"
+#include "liftwell/registry/registry.hpp"
+
+namespace liftwell {
+
+struct StageSpec {
+  std::string name;
+  std::shared_ptr<const Configured> stage;  ///< family "stage"
+  std::vector<StageReference> references;   ///< every input, in the order read
+  Location location;
+};
+
+/// The cycle part: stages repeated until the rule holds.
+struct LoopSpec {
+  std::string name;
+  std::int64_t at_most = 1;
+  std::shared_ptr<const Configured> until;  ///< family "stop_rule"; null: always at_most cycles
+  std::vector<StageSpec> stages;
+  Location location;
+};
+
+/// Exactly one of the two is set.
+struct PipelineItem {
+  std::optional<StageSpec> stage;
+  std::optional<LoopSpec> loop;
+};
+
+struct Workflow {
+  std::string name;
+  std::string description;
+  std::uint64_t seed = 0;
+  bool physical_units = false;  ///< `units: molecular`
+  std::vector<std::string> plugins;
+  std::vector<PipelineItem> pipeline;
+  /// family -> name -> component, everything named in the sections.
+  std::map<std::string, std::map<std::string, std::shared_ptr<const Configured>>> named;
+  /// The whole workflow with every default filled in, variables substituted and components by their
+  /// names: to_yaml(resolved) reads back to the same workflow.
+  Node resolved;
+  std::vector<std::filesystem::path> files;  ///< everything that was read: the file, its bases, plug-ins
+};
+
+/// One `--set path=value`.
+struct Override {
+  std::string path;
+  std::string value;
+};
+
+struct WorkflowReading {
+  std::optional<Workflow> workflow;  ///< set when there are no errors
+  Diagnostics errors;
+  Diagnostics warnings;
+};
+
+/// Reads `file` with its bases, applies overrides, loads plug-ins, extracts every component and
+/// stage. Never throws for bad input: all findings come back together.
+[[nodiscard]] WorkflowReading read_workflow(const std::filesystem::path& file, const std::vector<Override>& overrides);
+/// As above against a registry of the caller's, which plug-ins do not enter.
+[[nodiscard]] WorkflowReading read_workflow(const std::filesystem::path& file, const std::vector<Override>& overrides,
+                                            const Registry& registry);
+
+/// Sorts findings by position (in the order of `files`, the command line last) and drops repetitions.
+void tidy(Diagnostics& findings, const std::vector<std::filesystem::path>& files);
+
+/// YAML text of a node, as in resolved.yaml.
+[[nodiscard]] std::string to_yaml(const Node& node);
+
+/// Extracts one component from YAML text that to_yaml wrote. Throws InputError.
+[[nodiscard]] std::shared_ptr<const Configured> configure(const std::string& family, const std::string& yaml,
+                                                          bool physical_units = true);
+[[nodiscard]] std::shared_ptr<const Configured> configure(const std::string& family, const std::string& yaml,
+                                                          const Registry& registry, bool physical_units = true);
+
+}  // namespace liftwell

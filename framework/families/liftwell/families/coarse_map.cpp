@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "liftwell/families/coarse_map.hpp"
+
+#include <cmath>
+
+namespace liftwell {
+namespace {
+
+constexpr Index tile_lanes = 256;
+
+/// Values of states whose coordinate d of state i is states[i * dimension + d].
+template <class Scalar>
+Matrix values_of_rows(const CoarseMap& map, const Scalar* states, Index count, Index dimension) {
+  Matrix out(count, map.size());
+  BlockBuffer x(dimension, std::min(tile_lanes, padded(count)));
+  BlockBuffer xi(map.size(), x.block().lanes());
+  for (Index first = 0; first < count; first += x.block().lanes()) {
+    const Index used = std::min(x.block().lanes(), count - first);
+    // Lanes past the last state keep what the tile before left there, or zeros.
+    for (Index lane = 0; lane < used; ++lane)
+      for (Index d = 0; d < dimension; ++d)
+        x.block()(d, lane) = static_cast<double>(states[(first + lane) * dimension + d]);
+    map.values(x.block(), xi.block());
+    for (Index lane = 0; lane < used; ++lane)
+      for (Index k = 0; k < map.size(); ++k) out(first + lane, k) = xi.block()(k, lane);
+  }
+  return out;
+}
+
+}  // namespace
+
+CoarseMap::CoarseMap(const std::vector<Component<CoarseVariable>>& variables) {
+  for (const Component<CoarseVariable>& variable : variables) {
+    variables_.push_back(variable.build());
+    names_.push_back(variable.name());
+  }
+}
+
+std::string CoarseMap::misfit(Index dimension) const {
+  for (std::size_t k = 0; k < variables_.size(); ++k)
+    if (const std::string problem = variables_[k]->misfit(dimension); !problem.empty())
+      return "coarse variable " + names_[k] + ": " + problem;
+  return {};
+}
+
+void CoarseMap::values(ConstBlock x, Block values) const {
+  for (Index k = 0; k < size(); ++k) (*this)[k].evaluate(x, &values(k, 0), Block{});
+}
+
+Matrix CoarseMap::values(const Matrix& states) const {
+  return values_of_rows(*this, states.data(), states.rows(), states.cols());
+}
+
+Matrix CoarseMap::values(const float* states, Index count, Index dimension) const {
+  return values_of_rows(*this, states, count, dimension);
+}
+
+double CoarseMap::difference(Index k, double a, double b) const {
+  const auto period = (*this)[k].period();
+  const double plain = a - b;
+  return period ? plain - *period * std::nearbyint(plain / *period) : plain;
+}
+
+}  // namespace liftwell

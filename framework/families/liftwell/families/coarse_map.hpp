@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// Several coarse variables taken together: the restriction x -> ξ(x) of the method.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "liftwell/data/matrix.hpp"
+#include "liftwell/families/coarse_variable.hpp"
+
+namespace liftwell {
+
+class CoarseMap {
+ public:
+  CoarseMap() = default;
+  explicit CoarseMap(const std::vector<Component<CoarseVariable>>& variables);
+
+  [[nodiscard]] Index size() const { return static_cast<Index>(variables_.size()); }
+  [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
+  [[nodiscard]] const CoarseVariable& operator[](Index k) const { return *variables_[static_cast<std::size_t>(k)]; }
+  /// "" when every variable can be evaluated on states of this dimension, else what is wrong.
+  [[nodiscard]] std::string misfit(Index dimension) const;
+
+  /// `values` is size x lanes.
+  void values(ConstBlock x, Block values) const;
+  /// As above for rows of states (any memory layout that has rows as states): n x size.
+  [[nodiscard]] Matrix values(const Matrix& states) const;
+  [[nodiscard]] Matrix values(const float* states, Index count, Index dimension) const;
+  /// Difference a − b of variable k, taken on the circle for periodic ones.
+  [[nodiscard]] double difference(Index k, double a, double b) const;
+
+ private:
+  std::vector<std::unique_ptr<CoarseVariable>> variables_;
+  std::vector<std::string> names_;
+};
+
+}  // namespace liftwell

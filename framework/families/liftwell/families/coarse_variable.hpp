@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "liftwell/data/block.hpp"
+#include "liftwell/registry/declaration.hpp"
+
+namespace liftwell {
+
+/// One scalar coarse variable ξ(x) with its gradient.
+class CoarseVariable {
+ public:
+  static FamilyInfo family() {
+    return {"coarse_variable", "coarse_variables", "A slow direction xi(x) with its gradient.", ""};
+  }
+  virtual ~CoarseVariable() = default;
+
+  /// "" when it can be evaluated on states of this dimension, else what is wrong.
+  [[nodiscard]] virtual std::string misfit(Index dimension) const = 0;
+  /// Period, for angles.
+  [[nodiscard]] virtual std::optional<double> period() const { return std::nullopt; }
+
+  /// `value`: lanes numbers. `gradient` (dimension x lanes) is skipped when it has no rows.
+  virtual void evaluate(ConstBlock x, double* value, Block gradient) const = 0;
+};
+
+}  // namespace liftwell

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Measures of convergence and consistency.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "liftwell/data/ensemble.hpp"
+#include "liftwell/data/results.hpp"
+#include "liftwell/execution/executor.hpp"
+#include "liftwell/families/estimator.hpp"
+#include "liftwell/families/reference.hpp"
+#include "liftwell/families/score_model.hpp"
+#include "liftwell/families/system.hpp"
+
+namespace liftwell {
+
+/// What a diagnostic may look at. Empty or null where the workflow gives nothing.
+struct DiagnosticRequest {
+  std::vector<BiasedEnsemble> data;
+  const Draws* draws = nullptr;
+  const Starts* starts = nullptr;
+  const FreeEnergy* free_energy = nullptr;
+  const System* system = nullptr;
+  const CoarseMap* coarse = nullptr;
+  RandomStream stream;
+  const Executor& executor;
+};
+
+/// Convergence and consistency measures; a stop rule or a reader looks at them. (Not to be mistaken
+/// for Diagnostic in base/, a finding about user input.)
+class ConsistencyCheck {
+ public:
+  static FamilyInfo family() { return {"diagnostic", "diagnostics", "Convergence and consistency measures.", ""}; }
+  virtual ~ConsistencyCheck() = default;
+  [[nodiscard]] virtual bool needs_data() const { return false; }
+  [[nodiscard]] virtual bool needs_draws() const { return false; }
+  [[nodiscard]] virtual bool needs_system() const { return false; }
+  [[nodiscard]] virtual bool needs_coarse() const { return false; }
+  [[nodiscard]] virtual bool needs_free_energy() const { return false; }
+  /// "" when it can be applied to states of this dimension, else what is wrong.
+  [[nodiscard]] virtual std::string misfit(Index /*dimension*/) const { return {}; }
+  /// Keys of Findings.values begin with the check's name: "label_error.mean". Throws InputError when
+  /// something it needs is missing.
+  [[nodiscard]] virtual Findings evaluate(const DiagnosticRequest& request) const = 0;
+};
+
+}  // namespace liftwell

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// A conditional generator of states, seen from outside: recipe -> training -> trained model.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "liftwell/data/matrix.hpp"
+#include "liftwell/execution/executor.hpp"
+#include "liftwell/families/coarse_map.hpp"
+#include "liftwell/families/sampler.hpp"
+
+namespace liftwell {
+
+/// What a model is trained on: states with the coarse value each is labelled with.
+struct TrainingData {
+  FloatMatrix states;               ///< n x dimension
+  FloatMatrix labels;               ///< n x coarse
+  FloatMatrix label_noise;          ///< n x coarse: standard deviation of noise added afresh at every
+                                    ///< use of the label; 0 where the label is already a window centre
+  std::vector<std::string> coarse;  ///< names
+};
+
+/// One line of training history.
+struct TrainingProgress {
+  std::int64_t step = 0;
+  std::int64_t steps = 0;
+  double loss = 0;             ///< mean since the last report
+  double validation_loss = 0;  ///< of the averaged weights; NaN until first measured
+};
+
+/// Training that can stop at any step and go on later to the same bits.
+class Training {
+ public:
+  virtual ~Training() = default;
+  /// Goes on until all steps are done (true) or `pause()` says stop (false).
+  virtual bool advance(const std::function<bool(const TrainingProgress&)>& pause) = 0;
+  virtual void save_checkpoint(const std::filesystem::path& file) const = 0;
+  virtual void load_checkpoint(const std::filesystem::path& file) = 0;
+  /// Writes model.h5 and model.pt into `folder`.
+  virtual void write_model(const std::filesystem::path& folder) const = 0;
+  [[nodiscard]] virtual std::int64_t steps_done() const = 0;
+  [[nodiscard]] virtual std::vector<TrainingProgress> history() const = 0;
+};
+
+/// The artifact type "score_model": draws states consistent with coarse values. Torch-free.
+class TrainedScoreModel {
+ public:
+  static constexpr const char* type_name = "score_model";
+  virtual ~TrainedScoreModel() = default;
+
+  [[nodiscard]] virtual Index dimension() const = 0;
+  [[nodiscard]] virtual const std::vector<std::string>& coarse() const = 0;
+  /// Range of labels seen in training, coarse x 2.
+  [[nodiscard]] virtual Matrix label_range() const = 0;
+
+  /// One state (physical units) for each row of `labels` (n x coarse); row i uses lane
+  /// first_sample + i. Results do not depend on threads or on how rows are split over calls.
+  /// Adds to `score_evaluations`.
+  virtual FloatMatrix draw(const Sampler& sampler, const Matrix& labels, const RandomStream& stream,
+                           std::uint32_t first_sample, const Executor& executor,
+                           std::int64_t& score_evaluations) const = 0;
+};
+
+/// The recipe: noise process, network, conditioning, and how to train.
+class ScoreModel {
+ public:
+  static FamilyInfo family() {
+    return {"score_model", "score_models", "A conditional generator of states, and how it is trained.", "denoising"};
+  }
+  virtual ~ScoreModel() = default;
+
+  [[nodiscard]] virtual const CoarseMap& condition() const = 0;
+  /// Standard deviation of the label noise, one per coarse variable, at temperature kT.
+  [[nodiscard]] virtual Vector label_noise(double thermal_energy) const = 0;
+  /// True when the label noise is that of a bias, so that states of its windows are labelled with
+  /// their window's centre (science: umbrella windows are posteriors).
+  [[nodiscard]] virtual bool labels_are_windows() const = 0;
+
+  [[nodiscard]] virtual std::unique_ptr<Training> start_training(TrainingData data, RandomStream stream,
+                                                                 const Executor& executor) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<TrainedScoreModel> load(const std::filesystem::path& folder) const = 0;
+};
+
+}  // namespace liftwell

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "liftwell/families/bias.hpp"
+#include "liftwell/families/integrator.hpp"
+#include "liftwell/families/potential.hpp"
+
+namespace liftwell {
+
+/// What a system can be asked for; the framework only assumes that it can advance.
+struct SystemAbilities {
+  bool energies = false;         ///< energy of a given state
+  bool biases = false;           ///< accepts a bias on coarse variables
+  bool exact_repetition = true;  ///< same seed, same bits
+};
+
+/// A bias acting on one tile, each walker with its own centre (coarse x lanes).
+struct Restraint {
+  const Bias* bias = nullptr;
+  ConstBlock centres;
+};
+
+/// What evolves.
+class System {
+ public:
+  static FamilyInfo family() {
+    return {"system", "systems", "What evolves: a potential at a temperature, an SDE, or a molecule.", "langevin"};
+  }
+  virtual ~System() = default;
+
+  [[nodiscard]] virtual Index dimension() const = 0;
+  [[nodiscard]] virtual double thermal_energy() const = 0;  ///< kT, energy units
+  [[nodiscard]] virtual double timestep() const = 0;        ///< time units
+  [[nodiscard]] virtual SystemAbilities abilities() const = 0;
+  [[nodiscard]] virtual bool has_velocities() const { return false; }
+
+  /// Draws equilibrium velocities for the tile from the stream (no effect without velocities).
+  virtual void draw_velocities(WalkerTile& /*tile*/, const RandomStream& /*stream*/) const {}
+
+  /// Advances the tile; `restraint` may be null. Same laws as Integrator::advance. Returns the
+  /// number of force evaluations per walker.
+  virtual std::int64_t advance(WalkerTile& tile, const Restraint* restraint, const RandomStream& stream,
+                               std::uint64_t first_step, std::int64_t steps) const = 0;
+
+  /// `lanes` energies without bias. Throws InputError where abilities().energies is false.
+  virtual void energies(ConstBlock x, double* energy) const = 0;
+
+  /// The potential, where there is one: for references computed by quadrature.
+  [[nodiscard]] virtual const Potential* potential() const { return nullptr; }
+};
+
+}  // namespace liftwell

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT
+#include "liftwell/pipeline/engine.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "liftwell/families/stop_rule.hpp"
+#include "liftwell/pipeline/running_stage.hpp"
+#include "liftwell/store/files.hpp"
+
+namespace liftwell {
+namespace fs = std::filesystem;
+namespace {
+
+/// Runs `work(i)` for items whose predecessors are done, at most `width` at once. After a failure
+/// nothing new starts; what is running ends, then the first failure in item order is rethrown.
+class Scheduler {
+ public:
+  Scheduler(std::vector<std::vector<std::size_t>> after, std::function<void(std::size_t)> work)
+      : after_(std::move(after)),
+        work_(std::move(work)),
+        state_(after_.size(), State::waiting),
+        failures_(after_.size()) {}
+
+  void run(std::size_t width) {
+    std::vector<std::thread> threads;
+    for (std::size_t t = 1; t < std::min(width, after_.size()); ++t) threads.emplace_back([this] { serve(); });
+    serve();
+    for (std::thread& thread : threads) thread.join();
+    for (const std::exception_ptr& failure : failures_)
+      if (failure) std::rethrow_exception(failure);
+  }
+
+ private:
+  enum class State { waiting, running, done };
+
+  [[nodiscard]] bool ready(std::size_t item) const {
+    return state_[item] == State::waiting && std::all_of(after_[item].begin(), after_[item].end(),
+                                                         [&](std::size_t p) { return state_[p] == State::done; });
+  }
+
+  void serve() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      std::size_t item = 0;
+      while (item < state_.size() && !ready(item)) ++item;
+      const bool idle = std::none_of(state_.begin(), state_.end(), [](State s) { return s == State::running; });
+      if (failed_ || (item == state_.size() && idle)) {
+        changed_.notify_all();
+        return;
+      }
+      if (item == state_.size()) {
+        changed_.wait(lock);
+        continue;
+      }
+      state_[item] = State::running;
+      lock.unlock();
+      std::exception_ptr failure;
+      try {
+        work_(item);
+      } catch (...) {
+        failure = std::current_exception();
+      }
+      lock.lock();
+      state_[item] = State::done;
+      failures_[item] = failure;
+      failed_ = failed_ || failure != nullptr;
+      changed_.notify_all();
+    }
+  }
+
+  std::vector<std::vector<std::size_t>> after_;
+  std::function<void(std::size_t)> work_;
+  std::vector<State> state_;
+  std::vector<std::exception_ptr> failures_;
+  bool failed_ = false;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+};
+
+}  // namespace
+
+fs::path artifact_folder(const fs::path& run, int cycle, const std::string& stage) {
+  return run / "artifacts" / fmt::format("{:03}-cycle", cycle) / stage;
+}
+
+Engine::Engine(const Workflow& workflow, fs::path run_folder, Manifest& manifest, const Executor& executor,
+               RunObserver& observer, const std::atomic<bool>& stop)
+    : workflow_(workflow),
+      folder_(std::move(run_folder)),
+      manifest_(manifest),
+      executor_(executor),
+      observer_(observer),
+      stop_(stop) {
+  Diagnostics errors;
+  graph_ = build_graph(workflow_, errors);
+  if (!errors.empty()) throw InputError(std::move(errors));
+  cycles_.resize(graph_.loops.size(), 0);
+}
+
+std::vector<LoopOutcome> Engine::run() {
+  std::vector<LoopOutcome> outcomes;
+  std::size_t next = 0;
+  while (next < graph_.nodes.size()) {
+    const int loop = graph_.nodes[next].loop;
+    std::vector<std::size_t> scope;
+    while (next < graph_.nodes.size() && graph_.nodes[next].loop == loop) scope.push_back(next++);
+    if (loop < 0)
+      run_scope(scope, 0);
+    else
+      outcomes.push_back(run_loop(loop));
+  }
+  return outcomes;
+}
+
+LoopOutcome Engine::run_loop(int loop) {
+  const LoopSpec& spec = *graph_.loops[static_cast<std::size_t>(loop)];
+  std::vector<std::size_t> scope;
+  for (std::size_t i = 0; i < graph_.nodes.size(); ++i)
+    if (graph_.nodes[i].loop == loop) scope.push_back(i);
+  LoopOutcome outcome{spec.name, 0, spec.until == nullptr, "ran its " + std::to_string(spec.at_most) + " cycles"};
+  for (int cycle = 1; cycle <= spec.at_most; ++cycle) {
+    try {
+      run_scope(scope, cycle);
+    } catch (Error& error) {
+      error.add_context(fmt::format("cycle {}", cycle));
+      throw;
+    }
+    cycles_[static_cast<std::size_t>(loop)] = cycle;
+    outcome.cycles = cycle;
+    if (spec.until == nullptr) {
+      observer_.cycle_finished(spec.name, cycle, cycle == spec.at_most, outcome.reason);
+      continue;
+    }
+    std::string reason;
+    outcome.converged = judge(loop, cycle, reason);
+    outcome.reason = reason;
+    observer_.cycle_finished(spec.name, cycle, outcome.converged, reason);
+    if (outcome.converged) break;
+  }
+  return outcome;
+}
+
+bool Engine::judge(int loop, int cycle, std::string& reason) const {
+  const auto rule = build<StopRule>(*graph_.loops[static_cast<std::size_t>(loop)]->until);
+  StopEvidences evidence;
+  for (const StageReference& reference : rule->of()) {
+    const fs::path folder = artifact_folder(folder_, cycle, reference.stage);
+    StopEvidence& entry = evidence[reference.stage];
+    if (reference.artifact_type == FreeEnergy::type_name)
+      entry.free_energy = load_artifact<FreeEnergy>(folder);
+    else if (reference.artifact_type == Findings::type_name)
+      entry.findings = load_artifact<Findings>(folder);
+    else if (reference.artifact_type == Targets::type_name)
+      entry.targets = load_artifact<Targets>(folder);
+    else
+      throw InternalError("stop rules cannot read artifacts of type '" + reference.artifact_type + "'");
+  }
+  const StopVerdict verdict = rule->judge(evidence);
+  reason = verdict.reason;
+  return verdict.stop;
+}
+
+void Engine::run_scope(const std::vector<std::size_t>& nodes, int cycle) {
+  std::vector<std::vector<std::size_t>> after(nodes.size());
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    for (const std::size_t before : graph_.nodes[nodes[i]].after)
+      if (const auto at = std::find(nodes.begin(), nodes.end(), before); at != nodes.end())
+        after[i].push_back(static_cast<std::size_t>(at - nodes.begin()));
+  Scheduler scheduler(std::move(after), [&](std::size_t i) { execute({nodes[i], cycle}); });
+  scheduler.run(static_cast<std::size_t>(executor_.threads()));
+}
+
+std::vector<fs::path> Engine::inputs(const StageReference& reference, Execution reader) const {
+  using Which = StageReference::Which;
+  const auto source = static_cast<std::size_t>(graph_.find(reference.stage));
+  const int loop = graph_.nodes[source].loop;
+  const bool same_loop = loop >= 0 && loop == graph_.nodes[reader.node].loop;
+  const int finished = loop < 0 ? 0 : cycles_[static_cast<std::size_t>(loop)];
+  const auto folder = [&](int cycle) { return artifact_folder(folder_, cycle, reference.stage); };
+  if (loop < 0) return {folder(0)};
+  if (reference.which == Which::here) return {folder(same_loop ? reader.cycle : finished)};
+  if (reference.which == Which::previous) {
+    if (reader.cycle <= 1) return {};
+    return {folder(reader.cycle - 1)};
+  }
+  const int last = same_loop ? (source < reader.node ? reader.cycle : reader.cycle - 1) : finished;
+  std::vector<fs::path> out;
+  for (int cycle = 1; cycle <= last; ++cycle) out.push_back(folder(cycle));
+  return out;
+}
+
+void Engine::execute(Execution execution) {
+  const StageSpec& spec = *graph_.nodes[execution.node].spec;
+  const fs::path finished = artifact_folder(folder_, execution.cycle, spec.name);
+  if (fs::exists(finished)) {
+    observer_.stage_reused(spec.name, execution.cycle);
+    return;
+  }
+  if (stop_) throw Interrupted("stopped before stage " + spec.name);
+  fs::path partial = finished;
+  partial += ".partial";
+  std::error_code failure;
+  fs::create_directories(partial, failure);
+  if (failure) throw StorageError("cannot create the folder " + partial.string() + ": " + failure.message());
+
+  observer_.stage_started(spec.name, execution.cycle);
+  const auto begin = std::chrono::steady_clock::now();
+  RunningStage context(*this, spec, execution.cycle, partial,
+                       [&](const StageReference& reference) { return inputs(reference, execution); });
+  try {
+    build<Stage>(*spec.stage)->run(context);
+  } catch (Error& error) {
+    error.add_context("stage " + spec.name);
+    throw;
+  } catch (const std::bad_alloc&) {
+    throw RunError("stage " + spec.name + ": out of memory; use fewer walkers, a larger stride or max_frames");
+  }
+  StageRecord record = context.record();
+  record.folder = finished;
+  record.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  observer_.stage_finished(record);
+  manifest_.record(partial, finished);
+  rename_folder(partial, finished);
+}
+
+}  // namespace liftwell

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+#include "liftwell/pipeline/graph.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "liftwell/families/stop_rule.hpp"
+#include "liftwell/pipeline/stage.hpp"
+
+namespace liftwell {
+namespace {
+
+std::vector<std::string> stage_names(const PipelineGraph& graph) {
+  std::vector<std::string> names;
+  for (const GraphNode& node : graph.nodes) names.push_back(node.spec->name);
+  return names;
+}
+
+Diagnostic finding(const StageReference& reference, std::string message, std::string allowed = {},
+                   std::string suggestion = {}) {
+  return {.location = reference.location,
+          .path = reference.path,
+          .message = std::move(message),
+          .given = "'" + reference.text() + "'",
+          .allowed = std::move(allowed),
+          .suggestion = std::move(suggestion)};
+}
+
+/// The stages that lead from `from` back to `target` along plain references, or empty.
+std::vector<std::string> path_back(const PipelineGraph& graph, std::size_t from, std::size_t target,
+                                   std::vector<bool>& seen) {
+  const StageSpec& spec = *graph.nodes[from].spec;
+  if (from == target) return {spec.name};
+  seen[from] = true;
+  for (const StageReference& reference : spec.references) {
+    const auto next = graph.find(reference.stage);
+    if (next < 0 || reference.which != StageReference::Which::here || seen[static_cast<std::size_t>(next)]) continue;
+    auto rest = path_back(graph, static_cast<std::size_t>(next), target, seen);
+    if (rest.empty()) continue;
+    rest.insert(rest.begin(), spec.name);
+    return rest;
+  }
+  return {};
+}
+
+std::string order_fault(const PipelineGraph& graph, std::size_t reader, std::size_t source) {
+  if (reader == source) return "is the stage itself; use @previous for its output of the cycle before";
+  std::vector<bool> seen(graph.nodes.size());
+  const auto chain = path_back(graph, source, reader, seen);
+  if (!chain.empty())
+    return fmt::format("closes a circle: {} -> {}", graph.nodes[reader].spec->name, fmt::join(chain, " -> "));
+  return "comes later in the pipeline; move it up, or use @previous inside a loop";
+}
+
+void check_reference(PipelineGraph& graph, std::size_t reader, const StageReference& reference, Diagnostics& errors) {
+  using Which = StageReference::Which;
+  const auto found = graph.find(reference.stage);
+  if (found < 0) {
+    const auto names = stage_names(graph);
+    errors.push_back(finding(reference, "there is no such stage", join_or(names), nearest(reference.stage, names)));
+    return;
+  }
+  const auto source = static_cast<std::size_t>(found);
+  GraphNode& node = graph.nodes[reader];
+  const GraphNode& other = graph.nodes[source];
+  const std::string& given = other.spec->stage->declaration->artifact;
+  if (given != reference.artifact_type) {
+    std::vector<std::string> fitting;
+    for (const GraphNode& n : graph.nodes)
+      if (n.spec->stage->declaration->artifact == reference.artifact_type) fitting.push_back(n.spec->name);
+    errors.push_back(finding(
+        reference,
+        fmt::format("is a stage whose output is of type '{}' where '{}' is wanted", given, reference.artifact_type),
+        fitting.empty() ? "a stage that this pipeline does not have" : join_or(fitting)));
+    return;
+  }
+  if (reference.which == Which::previous && (node.loop < 0 || node.loop != other.loop)) {
+    errors.push_back(finding(reference, "@previous makes sense only between stages of one loop"));
+    return;
+  }
+  const bool earlier = source < reader;
+  if (reference.which == Which::here && !earlier) {
+    errors.push_back(finding(reference, order_fault(graph, reader, source)));
+    return;
+  }
+  if (reference.which == Which::all && !earlier && (node.loop < 0 || node.loop != other.loop)) {
+    errors.push_back(finding(reference, order_fault(graph, reader, source)));
+    return;
+  }
+  if (reference.which != Which::previous && earlier && node.loop == other.loop) node.after.push_back(source);
+}
+
+/// Collects one stage's findings in the dry run, at the key they belong to.
+class DryRun final : public CheckContext {
+ public:
+  DryRun(const StageSpec& spec, const std::map<std::string, Shape>& known, Diagnostics* errors)
+      : spec_(spec), known_(known), errors_(errors) {}
+
+  [[nodiscard]] std::vector<Shape> shapes(const std::vector<StageReference>& references) const override {
+    std::vector<Shape> out;
+    for (const StageReference& reference : references)
+      if (const auto found = known_.find(reference.stage); found != known_.end()) out.push_back(found->second);
+    return out;
+  }
+
+  void error(const std::string& key, std::string message, std::string allowed) override {
+    if (errors_ == nullptr) return;
+    Diagnostic diagnostic{.location = spec_.location,
+                          .path = "pipeline." + spec_.name + (key.empty() ? "" : "." + key),
+                          .message = std::move(message),
+                          .given = "",
+                          .allowed = std::move(allowed),
+                          .suggestion = ""};
+    if (const auto at = spec_.stage->key_locations.find(key); at != spec_.stage->key_locations.end())
+      diagnostic.location = at->second;
+    errors_->push_back(std::move(diagnostic));
+  }
+
+ private:
+  const StageSpec& spec_;
+  const std::map<std::string, Shape>& known_;
+  Diagnostics* errors_;
+};
+
+/// One pass over all stages. The first pass only learns shapes, because a loop may refer to stages
+/// further down (@previous, @all); the second reports.
+void dry_run(const PipelineGraph& graph, std::map<std::string, Shape>& shapes, Diagnostics* errors) {
+  for (const GraphNode& node : graph.nodes) {
+    DryRun context(*node.spec, shapes, errors);
+    try {
+      shapes[node.spec->name] = build<Stage>(*node.spec->stage)->check(context);
+    } catch (const InputError& error) {
+      context.error("", error.what(), {});
+    }
+  }
+}
+
+/// A stop rule reads stages of its own loop, each of the type it wants.
+void check_stop_rule(const PipelineGraph& graph, int loop, Diagnostics& errors) {
+  const auto& until = graph.loops[static_cast<std::size_t>(loop)]->until;
+  if (until == nullptr) return;
+  for (const StageReference& reference : build<StopRule>(*until)->of()) {
+    const auto found = graph.find(reference.stage);
+    const auto names = stage_names(graph);
+    if (found < 0) {
+      errors.push_back(finding(reference, "there is no such stage", join_or(names), nearest(reference.stage, names)));
+      continue;
+    }
+    const GraphNode& node = graph.nodes[static_cast<std::size_t>(found)];
+    const std::string& given = node.spec->stage->declaration->artifact;
+    if (node.loop != loop) {
+      errors.push_back(
+          finding(reference, "is not a stage of this loop, so its output does not change with the cycles"));
+    } else if (given != reference.artifact_type) {
+      errors.push_back(finding(reference, fmt::format("is a stage whose output is of type '{}' where '{}' is wanted",
+                                                      given, reference.artifact_type)));
+    }
+  }
+}
+
+}  // namespace
+
+std::ptrdiff_t PipelineGraph::find(const std::string& stage) const {
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    if (nodes[i].spec->name == stage) return static_cast<std::ptrdiff_t>(i);
+  return -1;
+}
+
+PipelineGraph build_graph(const Workflow& workflow, Diagnostics& errors) {
+  PipelineGraph graph;
+  for (const PipelineItem& item : workflow.pipeline) {
+    if (item.stage) {
+      graph.nodes.push_back({&*item.stage, -1, {}});
+      continue;
+    }
+    const int loop = static_cast<int>(graph.loops.size());
+    graph.loops.push_back(&*item.loop);
+    for (const StageSpec& stage : item.loop->stages) graph.nodes.push_back({&stage, loop, {}});
+  }
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i)
+    for (const StageReference& reference : graph.nodes[i].spec->references)
+      check_reference(graph, i, reference, errors);
+  return graph;
+}
+
+Diagnostics check_pipeline(const Workflow& workflow) {
+  Diagnostics errors;
+  const PipelineGraph graph = build_graph(workflow, errors);
+  for (std::size_t l = 0; l < graph.loops.size(); ++l) check_stop_rule(graph, static_cast<int>(l), errors);
+  if (!errors.empty()) return errors;
+  std::map<std::string, Shape> shapes;
+  dry_run(graph, shapes, nullptr);
+  dry_run(graph, shapes, &errors);
+  return errors;
+}
+
+std::string graph_dot(const Workflow& workflow) {
+  Diagnostics ignored;
+  const PipelineGraph graph = build_graph(workflow, ignored);
+  std::string out = fmt::format(
+      "digraph \"{}\" {{\n  rankdir=TB;\n  node [shape=box, style=\"rounded,filled\", fillcolor=\"#eef3fa\", "
+      "fontname=\"Helvetica\"];\n  edge [fontname=\"Helvetica\", fontsize=10];\n",
+      workflow.name);
+  const auto label = [](const GraphNode& node) {
+    return fmt::format("    \"{}\" [label=\"{}\\n{} -> {}\"];\n", node.spec->name, node.spec->name,
+                       node.spec->stage->declaration->name, node.spec->stage->declaration->artifact);
+  };
+  for (const GraphNode& node : graph.nodes)
+    if (node.loop < 0) out += label(node);
+  for (std::size_t l = 0; l < graph.loops.size(); ++l) {
+    out += fmt::format("  subgraph cluster_{} {{\n    label=\"{}: at most {} cycles\"; style=\"rounded,dashed\";\n", l,
+                       graph.loops[l]->name, graph.loops[l]->at_most);
+    for (const GraphNode& node : graph.nodes)
+      if (node.loop == static_cast<int>(l)) out += label(node);
+    out += "  }\n";
+  }
+  for (const GraphNode& node : graph.nodes) {
+    for (const StageReference& reference : node.spec->references) {
+      const bool plain = reference.which == StageReference::Which::here;
+      out += fmt::format("  \"{}\" -> \"{}\"{};\n", reference.stage, node.spec->name,
+                         plain ? ""
+                               : fmt::format(" [style=dashed, constraint=false, label=\"{}\"]",
+                                             reference.text().substr(reference.stage.size())));
+    }
+  }
+  return out + "}\n";
+}
+
+}  // namespace liftwell

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// What the engine tells the outside while it runs. The engine itself prints nothing.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "liftwell/data/table.hpp"
+#include "liftwell/pipeline/stage_context.hpp"
+
+namespace liftwell {
+
+/// One finished execution of a stage.
+struct StageRecord {
+  std::string stage;
+  int cycle = 0;
+  std::string verb;              ///< "simulate"
+  std::string artifact;          ///< type of the output
+  std::filesystem::path folder;  ///< of the output
+  double wall_s = 0;             ///< of this attempt, seconds
+  StageCounts counts;
+  std::vector<std::string> warnings;
+  std::vector<Table> tables;
+  nlohmann::json facts = nlohmann::json::object();
+};
+
+/// Called from several threads at once.
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+  virtual void stage_started(const std::string& stage, int cycle) = 0;
+  virtual void stage_progress(const std::string& stage, int cycle, double done, double planned,
+                              std::string_view unit) = 0;
+  /// Called before the output gets its final name: a record is never missing for finished work.
+  virtual void stage_finished(const StageRecord& record) = 0;
+  /// The output was found finished when a run was resumed.
+  virtual void stage_reused(const std::string& stage, int cycle) = 0;
+  virtual void cycle_finished(const std::string& loop, int cycle, bool stop, const std::string& reason) = 0;
+};
+
+}  // namespace liftwell

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#include "liftwell/pipeline/running_stage.hpp"
+
+namespace liftwell {
+
+RunningStage::RunningStage(Engine& engine, const StageSpec& spec, int cycle, std::filesystem::path folder,
+                           FindInputs find_inputs)
+    : engine_(engine), folder_(std::move(folder)), find_inputs_(std::move(find_inputs)) {
+  record_.stage = spec.name;
+  record_.cycle = cycle;
+  record_.verb = spec.stage->declaration->name;
+  record_.artifact = spec.stage->declaration->artifact;
+}
+
+RandomStream RunningStage::stream(std::string_view purpose) const {
+  return RandomStream::named(engine_.workflow_.seed, {record_.stage, purpose},
+                             static_cast<std::uint32_t>(record_.cycle));
+}
+
+std::vector<std::filesystem::path> RunningStage::inputs(const std::vector<StageReference>& references) const {
+  std::vector<std::filesystem::path> out;
+  for (const StageReference& reference : references)
+    for (auto& path : find_inputs_(reference)) out.push_back(std::move(path));
+  return out;
+}
+
+std::shared_ptr<const Configured> RunningStage::restore(std::string_view family, const std::string& yaml) const {
+  return configure(std::string(family), yaml, engine_.workflow_.physical_units);
+}
+
+std::string RunningStage::resolved_yaml(const Configured& configured) const { return to_yaml(configured.resolved); }
+
+void RunningStage::progress(double done, double planned, std::string_view unit) {
+  engine_.observer_.stage_progress(record_.stage, record_.cycle, done, planned, unit);
+}
+
+void RunningStage::interrupted() const {
+  throw Interrupted("interrupted; the state is saved, go on with: liftwell resume " + engine_.folder_.string());
+}
+
+}  // namespace liftwell

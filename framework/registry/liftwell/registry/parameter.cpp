@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+#include "liftwell/registry/parameter.hpp"
+
+#include <algorithm>
+
+namespace liftwell {
+namespace {
+
+std::string kind_text(const Parameter& parameter) {
+  switch (parameter.kind) {
+    case ValueKind::boolean: return "true or false";
+    case ValueKind::integer: return "integer";
+    case ValueKind::real: return "real";
+    case ValueKind::text: return "text";
+    case ValueKind::component: return parameter.component_family + " (a name or {type: ...})";
+    case ValueKind::input: return "stage with output '" + parameter.artifact_type + "'";
+    case ValueKind::group: return "mapping";
+  }
+  return {};
+}
+
+const Parameter* find_parameter(const std::vector<Parameter>& parameters, const std::string& key) {
+  for (const Parameter& parameter : parameters)
+    if (parameter.key == key) return &parameter;
+  return nullptr;
+}
+
+/// The parameter that used to be called `key`, if any.
+const Parameter* find_renamed(const std::vector<Parameter>& parameters, const std::string& key) {
+  for (const Parameter& parameter : parameters) {
+    const auto& old = parameter.attributes.renamed_from;
+    if (std::find(old.begin(), old.end(), key) != old.end()) return &parameter;
+  }
+  return nullptr;
+}
+
+std::string child(const std::string& path, const std::string& key) { return path.empty() ? key : path + "." + key; }
+
+void report_unknown(const std::vector<Parameter>& parameters, const NodeEntry& entry, const std::string& path,
+                    const std::vector<std::string>& ignored, Extraction& extraction) {
+  std::vector<std::string> known = ignored;
+  for (const Parameter& parameter : parameters)
+    if (parameter.attributes.deprecated.empty()) known.push_back(parameter.key);
+  extraction.error({.location = entry.key_location,
+                    .path = child(path, entry.key),
+                    .message = "unknown key",
+                    .given = "",
+                    .allowed = known.empty() ? "no keys here" : join_or(known),
+                    .suggestion = nearest(entry.key, known)});
+}
+
+}  // namespace
+
+std::string Parameter::type_text() const {
+  std::string out = kind_text(*this);
+  if (list) out = "list of " + out;
+  if (list_of_lists) out = "list of lists of " + kind_text(*this);
+  if (mapping) out = "mapping from names to " + out;
+  if (!attributes.choices.empty()) out = join_or(attributes.choices);
+  if (const std::string range = attributes.range.text(); !range.empty()) out += ", " + range;
+  return out;
+}
+
+bool read_parameters(const std::vector<Parameter>& parameters, void* options, const Node& node, const std::string& path,
+                     const std::vector<std::string>& ignored, Extraction& extraction) {
+  if (!node.is_mapping() && node.kind != Node::Kind::null) {
+    extraction.error({.location = node.location,
+                      .path = path,
+                      .message = "must be a mapping of keys to values",
+                      .given = node.describe(),
+                      .allowed = "",
+                      .suggestion = ""});
+    return false;
+  }
+  const std::size_t errors_before = extraction.errors().size();
+  std::vector<const Parameter*> given;
+  for (const NodeEntry& entry : node.entries) {
+    if (std::find(ignored.begin(), ignored.end(), entry.key) != ignored.end()) continue;
+    const Parameter* parameter = find_parameter(parameters, entry.key);
+    if (parameter == nullptr) {
+      parameter = find_renamed(parameters, entry.key);
+      if (parameter == nullptr) {
+        report_unknown(parameters, entry, path, ignored, extraction);
+        continue;
+      }
+      extraction.warn({.location = entry.key_location,
+                       .path = child(path, entry.key),
+                       .message = "this key is now called '" + parameter->key + "'",
+                       .given = "",
+                       .allowed = "",
+                       .suggestion = ""});
+    }
+    if (std::find(given.begin(), given.end(), parameter) != given.end()) {
+      extraction.error({.location = entry.key_location,
+                        .path = child(path, entry.key),
+                        .message = "gives '" + parameter->key + "' a second time",
+                        .given = "",
+                        .allowed = "",
+                        .suggestion = ""});
+      continue;
+    }
+    if (!parameter->attributes.deprecated.empty())
+      extraction.warn({.location = entry.key_location,
+                       .path = child(path, entry.key),
+                       .message = "deprecated: " + parameter->attributes.deprecated,
+                       .given = "",
+                       .allowed = "",
+                       .suggestion = ""});
+    given.push_back(parameter);
+    parameter->read(options, entry.value, child(path, entry.key), extraction);
+  }
+  for (const Parameter& parameter : parameters) {
+    if (!parameter.attributes.required) continue;
+    if (std::find(given.begin(), given.end(), &parameter) != given.end()) continue;
+    extraction.error({.location = node.location,
+                      .path = child(path, parameter.key),
+                      .message = "is required and missing",
+                      .given = "",
+                      .allowed = parameter.type_text(),
+                      .suggestion = ""});
+  }
+  return extraction.errors().size() == errors_before;
+}
+
+void report_problems(const Problems& problems, const Node& node, const std::string& path, Extraction& extraction) {
+  for (const Problems::Problem& problem : problems.all()) {
+    const Node* value = problem.key.empty() ? nullptr : node.find(problem.key);
+    extraction.error({.location = value != nullptr ? value->location : node.location,
+                      .path = problem.key.empty() ? path : child(path, problem.key),
+                      .message = problem.message,
+                      .given = problem.given,
+                      .allowed = problem.allowed,
+                      .suggestion = ""});
+  }
+}
+
+Node write_parameters(const std::vector<Parameter>& parameters, const void* options) {
+  Node node;
+  node.kind = Node::Kind::mapping;
+  for (const Parameter& parameter : parameters) {
+    Node value = parameter.write(options);
+    if (value.kind == Node::Kind::null) continue;
+    // A deprecated key that nobody gave must not come back as if somebody had.
+    if (!parameter.attributes.deprecated.empty() && value.is_scalar() && value.text == parameter.default_value.text)
+      continue;
+    node.entries.push_back({parameter.key, {}, std::move(value)});
+  }
+  return node;
+}
+
+}  // namespace liftwell

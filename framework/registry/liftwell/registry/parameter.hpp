@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// One declared parameter, with its value type erased: everything parsing, checking, `describe`, the
+// JSON Schema and the reference pages need to know.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "liftwell/base/unit.hpp"
+#include "liftwell/registry/attribute.hpp"
+#include "liftwell/registry/extraction.hpp"
+
+namespace liftwell {
+
+enum class ValueKind { boolean, integer, real, text, component, input, group };
+
+struct Parameter {
+  std::string key;
+  std::string sentence;  ///< one sentence, ending in a full stop
+  Unit unit = unit::none;
+  ValueKind kind = ValueKind::text;
+  bool list = false;               ///< a sequence of `kind` (a single value stands for a list of one)
+  bool list_of_lists = false;      ///< a sequence of such sequences
+  bool mapping = false;            ///< a mapping from free names to `kind`
+  bool optional = false;           ///< may be absent without a default ("unset")
+  std::string component_family;    ///< for ValueKind::component
+  std::string artifact_type;       ///< for ValueKind::input
+  bool many_inputs = false;        ///< for ValueKind::input: a list of names is accepted
+  std::vector<Parameter> members;  ///< for ValueKind::group
+  Attributes attributes;
+  Node default_value;  ///< null when required or unset
+
+  /// Reads `node` into the member of `options` (a pointer to the options struct); adds findings to
+  /// `extraction` and leaves the default where the input is wrong.
+  std::function<void(void* options, const Node& node, const std::string& path, Extraction& extraction)> read;
+  /// The value held now, as a node: for resolved.yaml and for defaults.
+  std::function<Node(const void* options)> write;
+
+  /// "real, above 0, energy/length^2, default 1": for messages and reference pages.
+  [[nodiscard]] std::string type_text() const;
+};
+
+/// Findings of an options struct's own cross-checks: `void check(Problems&) const`.
+class Problems {
+ public:
+  struct Problem {
+    std::string key;  ///< "" for the component as a whole
+    std::string message;
+    std::string given;
+    std::string allowed;
+  };
+  void add(std::string key, std::string message, std::string given = {}, std::string allowed = {}) {
+    problems_.push_back({std::move(key), std::move(message), std::move(given), std::move(allowed)});
+  }
+  [[nodiscard]] const std::vector<Problem>& all() const { return problems_; }
+
+ private:
+  std::vector<Problem> problems_;
+};
+
+/// Reads a mapping node against `parameters`: unknown keys, old keys, missing keys, then each value.
+/// Keys in `ignored` (such as "type") are skipped. True when nothing was wrong.
+bool read_parameters(const std::vector<Parameter>& parameters, void* options, const Node& node, const std::string& path,
+                     const std::vector<std::string>& ignored, Extraction& extraction);
+
+/// Turns the problems of a cross-check into findings at the keys of `node` they belong to.
+void report_problems(const Problems& problems, const Node& node, const std::string& path, Extraction& extraction);
+
+/// The options as a mapping node with every default filled in.
+[[nodiscard]] Node write_parameters(const std::vector<Parameter>& parameters, const void* options);
+
+}  // namespace liftwell

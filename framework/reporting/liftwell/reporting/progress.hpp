@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// What a person sees on standard error while a run goes on.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace liftwell {
+
+/// A live bar per active stage on a terminal; elsewhere plain lines when a stage starts and ends and
+/// at most every ten seconds between. Thread-safe.
+class ProgressDisplay {
+ public:
+  enum class Style { terminal, plain, quiet };
+  /// Terminal when standard error is one, plain otherwise.
+  static Style detect(bool quiet);
+
+  explicit ProgressDisplay(Style style);
+  ~ProgressDisplay();
+  ProgressDisplay(const ProgressDisplay&) = delete;
+  ProgressDisplay& operator=(const ProgressDisplay&) = delete;
+
+  void started(const std::string& stage, int cycle);
+  void progress(const std::string& stage, int cycle, double done, double planned, std::string_view unit);
+  void finished(const std::string& stage, int cycle, double wall_s);
+  /// A line of its own, above the bars. Shown when quiet only if `important`.
+  void message(const std::string& text, bool important = false);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Active {
+    Clock::time_point start;
+    Clock::time_point spoken;
+    double first_done = -1;  ///< done when first heard of: a resumed stage does not start at 0
+    double done = 0, planned = 0;
+    std::string unit;
+  };
+  /// Takes the bars away, writes `text`, and draws the bars again below it.
+  void show(const std::string& text);
+  [[nodiscard]] std::string line(const std::string& name, const Active& active, Clock::time_point now) const;
+
+  Style style_;
+  bool colour_ = false;
+  std::mutex mutex_;
+  std::map<std::string, Active> active_;
+  int drawn_ = 0;  ///< lines of bars now on the screen
+  Clock::time_point last_draw_{};
+};
+
+}  // namespace liftwell

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#include "liftwell/store/array_file.hpp"
+
+#include <fmt/format.h>
+
+#include "liftwell/base/error.hpp"
+#include "liftwell/store/files.hpp"
+#include "liftwell/store/hdf5.hpp"
+
+namespace liftwell {
+namespace {
+
+/// Version 1.0 of the format: magic, header length, a Python dictionary padded to 64 bytes, the data.
+std::string npy(const FloatMatrix& array) {
+  std::string header =
+      fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}, {}), }}", array.rows(), array.cols());
+  constexpr std::size_t fixed = 10;
+  header.append(63 - (fixed + header.size()) % 64, ' ');
+  header += '\n';
+  std::string out("\x93NUMPY\x01\x00", 8);
+  out += static_cast<char>(header.size() % 256);
+  out += static_cast<char>(header.size() / 256);
+  out += header;
+  out.append(reinterpret_cast<const char*>(array.data()), static_cast<std::size_t>(array.size()) * sizeof(float));
+  return out;
+}
+
+std::string csv(const FloatMatrix& array) {
+  std::string out;
+  for (Eigen::Index j = 0; j < array.cols(); ++j) out += fmt::format("{}x{}", j > 0 ? "," : "", j);
+  out += '\n';
+  for (Eigen::Index i = 0; i < array.rows(); ++i) {
+    for (Eigen::Index j = 0; j < array.cols(); ++j) out += fmt::format("{}{}", j > 0 ? "," : "", array(i, j));
+    out += '\n';
+  }
+  return out;
+}
+
+}  // namespace
+
+void write_array(const std::filesystem::path& file, std::string format, const FloatMatrix& array) {
+  if (format.empty() && file.has_extension()) format = file.extension().string().substr(1);
+  if (format == "npy") {
+    write_file(file, npy(array));
+  } else if (format == "csv") {
+    write_file(file, csv(array));
+  } else if (format == "h5") {
+    Hdf5Writer writer(file);
+    writer.array("states", array);
+    writer.save();
+  } else {
+    throw InputError(fmt::format("{}: the format '{}' is not known; allowed: npy, csv or h5", file.string(), format));
+  }
+}
+
+}  // namespace liftwell

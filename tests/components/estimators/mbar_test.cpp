@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+// MBAR against states whose free energies are known in closed form.
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "estimators/mbar_equations.hpp"
+#include "liftwell/base/error.hpp"
+#include "liftwell/base/random.hpp"
+#include "liftwell/families/estimator.hpp"
+#include "liftwell/registry/registry.hpp"
+#include "support/memory_ensemble.hpp"
+#include "support/toy_components.hpp"
+
+using namespace liftwell;
+using namespace liftwell::testing;
+
+namespace {
+
+/// Five harmonic states of spring constants 1, 2, 4, 8, 16 at centres 0 … 4, kT = 1.
+constexpr Index oscillators = 5;
+double spring_constant(Index k) { return std::pow(2.0, static_cast<double>(k)); }
+
+/// What turns the first oscillator into the one at `centre`: k/2 (x − c)² − x²/2 with k = 2^c.
+class OscillatorBias final : public Bias {
+ public:
+  const CoarseMap& coarse() const override { return coarse_; }
+  void evaluate(ConstBlock xi, ConstBlock centre, double* energy, Block) const override {
+    for (Index lane = 0; lane < xi.lanes(); ++lane) {
+      const double x = xi(0, lane), c = centre(0, lane);
+      energy[lane] = std::exp2(c) / 2 * (x - c) * (x - c) - x * x / 2;
+    }
+  }
+  Vector sigma(double) const override { return Vector::Ones(1); }
+
+ private:
+  CoarseMap coarse_ = axes({0});
+};
+
+struct OscillatorData {
+  std::shared_ptr<const Bias> bias = std::make_shared<OscillatorBias>();
+  std::shared_ptr<MemoryEnsemble> windows, plain;
+};
+
+/// Walkers of all five states; frames of a walker are an AR(1) chain of correlation `memory`. State 0
+/// is simulated without bias.
+OscillatorData oscillator_data(Index walkers, Index frames, double memory, std::uint64_t seed) {
+  OscillatorData out;
+  out.windows = MemoryEnsemble::make((oscillators - 1) * walkers, frames, 1);
+  out.plain = MemoryEnsemble::make(walkers, frames, 1);
+  EnsembleInfo& info = out.windows->editable_info();
+  info.centres.resize(oscillators - 1, 1);
+  for (Index k = 0; k < oscillators; ++k) {
+    if (k > 0) info.centres(k - 1, 0) = static_cast<double>(k);
+    for (Index w = 0; w < walkers; ++w) {
+      if (k > 0) info.window[static_cast<std::size_t>((k - 1) * walkers + w)] = k - 1;
+      RandomSequence random(RandomStream::named(seed, {"oscillators"}), static_cast<std::uint32_t>(k * walkers + w));
+      double n = random.normal();
+      for (Index f = 0; f < frames; ++f) {
+        const double x = static_cast<double>(k) + n / std::sqrt(spring_constant(k));
+        (k == 0 ? out.plain->at(f, w) : out.windows->at(f, (k - 1) * walkers + w)) = static_cast<float>(x);
+        n = memory * n + std::sqrt(1 - memory * memory) * random.normal();
+      }
+    }
+  }
+  return out;
+}
+
+FreeEnergy estimate_from(const std::vector<BiasedEnsemble>& data, std::uint64_t seed = 1, int threads = 2) {
+  static const auto* declaration = Registry::global().find("estimator", "mbar");
+  const Configured configured{.declaration = declaration, .options = declaration->default_options()};
+  const CoarseMap coarse = axes({0});
+  const Executor executor(threads);
+  const EstimationRequest request{.data = data,
+                                  .coarse = coarse,
+                                  .grid = {Vector::Constant(1, -3), Vector::Constant(1, 5), {16}},
+                                  .differences = {{"far", 0, 1.5, 6, -6, 1.5}},
+                                  .thermal_energy = 1,
+                                  .stream = RandomStream::named(seed, {"bootstrap"}),
+                                  .executor = executor};
+  return build<Estimator>(configured)->estimate(request);
+}
+
+FreeEnergy estimate(const OscillatorData& data, std::uint64_t seed = 1, int threads = 2) {
+  return estimate_from({{data.plain, nullptr}, {data.windows, data.bias}}, seed, threads);
+}
+
+/// −ln[P(x > 1.5)/P(x < 1.5)] of the first oscillator.
+const double exact_difference = -std::log(std::erfc(1.5 / std::sqrt(2)) / (2 - std::erfc(1.5 / std::sqrt(2))));
+
+struct ZScores {
+  double mean = 0, square = 0;
+};
+ZScores z_scores(Index walkers, Index frames, double memory, int repeats) {
+  ZScores out;
+  for (int i = 0; i < repeats; ++i) {
+    const auto seed = static_cast<std::uint64_t>(1000 + i);
+    const FreeEnergy result = estimate(oscillator_data(walkers, frames, memory, seed), seed);
+    const double z = (result.differences[0].value - exact_difference) / result.differences[0].standard_error;
+    out.mean += z / repeats;
+    out.square += z * z / repeats;
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("The MBAR equations find the free energies of five harmonic oscillators", "[statistics]") {
+  // Reduced free energies relative to the first are ln(k)/2. Tolerance 5 standard errors of 4000
+  // samples a state (0.02 each). Fails by 0.3 and more with N_k left out of the denominator.
+  constexpr Index per_state = 4000;
+  FloatMatrix boltzmann(oscillators * per_state, oscillators);
+  RandomSequence random(RandomStream::named(7, {"equations"}), 0);
+  for (Index n = 0; n < boltzmann.rows(); ++n) {
+    const Index from = n / per_state;
+    const double x = static_cast<double>(from) + random.normal() / std::sqrt(spring_constant(from));
+    for (Index k = 0; k < oscillators; ++k) {
+      const double distance = x - static_cast<double>(k);
+      boltzmann(n, k) = static_cast<float>(std::exp(-spring_constant(k) / 2 * distance * distance));
+    }
+  }
+  const Executor executor(2);
+  Vector f = Vector::Zero(oscillators);
+  MbarPoint point;
+  const MbarEquations equations(boltzmann, Vector::Constant(oscillators, per_state));
+  REQUIRE(equations.solve(f, 1e-10, 5, 50, executor, point));
+  for (Index k = 0; k < oscillators; ++k) CHECK(f[k] == Approx(std::log(spring_constant(k)) / 2).margin(0.1));
+  // The solution is where P has N_k in every column, and self-consistency holds to the tolerance.
+  CHECK(equations.residual(point) < 1e-10);
+  CHECK(point.column_sums.sum() == Approx(static_cast<double>(boltzmann.rows())));
+}
+
+TEST_CASE("MBAR errors of five oscillators match the spread of repeats when whole walkers are resampled",
+          "[statistics]") {
+  // 200 repeats: the mean of z has standard error 0.07, the mean of z² about 0.1. With every frame a
+  // block of its own, z² is 3.1 for these chains.
+  const ZScores z = z_scores(16, 60, 0.5, 200);
+  CHECK(std::abs(z.mean) < 0.3);
+  CHECK(z.square > 0.65);
+  CHECK(z.square < 1.45);
+}
+
+TEST_CASE("MBAR errors of five oscillators match the spread of repeats when walkers are cut into blocks",
+          "[statistics]") {
+  // As above with two long walkers a state; the blocks must be longer than the memory of the chains.
+  const ZScores z = z_scores(2, 800, 0.8, 200);
+  CHECK(std::abs(z.mean) < 0.3);
+  CHECK(z.square > 0.65);
+  CHECK(z.square < 1.6);
+}
+
+TEST_CASE("MBAR gives the profile of the unbiased oscillator from windows alone", "[statistics]") {
+  // Fixed seed; every visited bin within 4.5 of its standard errors after aligning both curves.
+  const OscillatorData data = oscillator_data(16, 400, 0, 5);
+  const FreeEnergy result = estimate_from({{data.windows, data.bias}});
+  int compared = 0;
+  double offset = 0, weight = 0;
+  const auto exact = [&](double centre) {
+    const auto tail = [](double x) { return std::erfc(x / std::sqrt(2)) / 2; };
+    return -std::log(tail(centre - 0.25) - tail(centre + 0.25));
+  };
+  for (Index i = 0; i < result.values.size(); ++i)
+    if (std::isfinite(result.standard_errors[i])) {
+      const double w = 1 / std::pow(result.standard_errors[i] + 1e-3, 2);
+      offset += w * (result.values[i] - exact(result.points(i, 0)));
+      weight += w;
+    }
+  for (Index i = 0; i < result.values.size(); ++i)
+    if (std::isfinite(result.standard_errors[i])) {
+      CHECK(std::abs(result.values[i] - exact(result.points(i, 0)) - offset / weight) <
+            4.5 * result.standard_errors[i] + 0.02);
+      ++compared;
+    }
+  CHECK(compared >= 8);
+}
+
+TEST_CASE("MBAR results do not depend on threads or on how frames are cut into segments", "[unit]") {
+  const OscillatorData data = oscillator_data(8, 50, 0.5, 3);
+  const FreeEnergy one = estimate(data, 1, 1), two = estimate(data, 1, 2);
+  CHECK(one.differences[0].value == two.differences[0].value);
+  CHECK(one.differences[0].standard_error == two.differences[0].standard_error);
+  for (Index i = 0; i < one.values.size(); ++i)
+    if (!std::isnan(one.values[i])) CHECK(one.values[i] == two.values[i]);
+
+  OscillatorData cut = data;
+  const auto again = std::make_shared<MemoryEnsemble>(data.windows->info(), 7);
+  for (Index f = 0; f < 50; ++f)
+    for (Index w = 0; w < data.windows->info().walkers; ++w) again->at(f, w) = data.windows->at(f, w);
+  cut.windows = again;
+  CHECK(estimate(cut).differences[0].value == one.differences[0].value);
+}
+
+TEST_CASE("Windows of equal bias and centre from several cycles count as one state", "[unit]") {
+  const OscillatorData whole = oscillator_data(8, 40, 0, 11);
+  // The same frames as two ensembles of 20 frames each.
+  std::vector<BiasedEnsemble> parts{{whole.plain, nullptr}};
+  for (Index part = 0; part < 2; ++part) {
+    EnsembleInfo info = whole.windows->info();
+    info.frames = 20;
+    info.cycle = static_cast<int>(part) + 1;
+    const auto half = std::make_shared<MemoryEnsemble>(info);
+    for (Index f = 0; f < 20; ++f)
+      for (Index w = 0; w < info.walkers; ++w) half->at(f, w) = whole.windows->at(part * 20 + f, w);
+    parts.push_back({half, whole.bias});
+  }
+  CHECK(estimate_from(parts).differences[0].value == Approx(estimate(whole).differences[0].value).epsilon(1e-8));
+}
+
+TEST_CASE("Windows that share no frames are refused with their names", "[unit]") {
+  const auto spring = std::make_shared<Spring>(100);
+  const auto far = MemoryEnsemble::make(16, 50, 1);
+  EnsembleInfo& info = far->editable_info();
+  info.centres = Vector::LinSpaced(2, 0, 20);
+  RandomSequence random(RandomStream::named(1, {"far"}), 0);
+  for (Index w = 0; w < 16; ++w) {
+    info.window[static_cast<std::size_t>(w)] = w % 2;
+    for (Index f = 0; f < 50; ++f) far->at(f, w) = static_cast<float>(info.centres(w % 2, 0) + 0.1 * random.normal());
+  }
+  CHECK_THROWS_WITH(estimate_from({{far, spring}}), Catch::Contains("the windows do not connect") &&
+                                                   Catch::Contains("the window at 0") &&
+                                                   Catch::Contains("the window at 20"));
+}
+
+TEST_CASE("Frames before discard_frames and of dropped walkers are not used", "[unit]") {
+  const OscillatorData data = oscillator_data(10, 40, 0, 13);
+  OscillatorData spoilt = data;
+  EnsembleInfo info = data.plain->info();
+  info.frames = 45;
+  info.discard_frames = 5;
+  info.walkers = 11;
+  info.window.assign(11, 0);
+  info.dropped = {10};
+  spoilt.plain = std::make_shared<MemoryEnsemble>(info);
+  for (Index f = 0; f < 45; ++f)
+    for (Index w = 0; w < 11; ++w) spoilt.plain->at(f, w) = f < 5 || w == 10 ? 1e6F : data.plain->at(f - 5, w);
+  CHECK(estimate(spoilt).differences[0].value == estimate(data).differences[0].value);
+  info.discard_frames = 45;
+  spoilt.plain = std::make_shared<MemoryEnsemble>(info);
+  CHECK_THROWS_AS(estimate_from({{spoilt.plain, nullptr}}), InputError);
+}
