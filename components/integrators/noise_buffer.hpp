@@ -14,7 +14,7 @@ namespace liftwell {
 
 /// Normal number d of step n of a walker is position n D + d of the walker's lane, D the dimension.
 /// Steps are generated in runs that begin at multiples of four, so that no block of the generator is
-/// computed twice, and that stay in the cache. Steps must be asked for in increasing order.
+/// computed twice, and that stay in the cache. Steps must be asked for one after the other.
 class NoiseBuffer {
  public:
   /// For steps first_step … end_step − 1. With `lookahead` = 1, step end_step is also needed, and
@@ -43,7 +43,7 @@ class NoiseBuffer {
   static constexpr Index cache_doubles = 4096;
 
   void refill(std::uint64_t n) {
-    ensure(end_ < last_, "more noise was asked for than the steps announced");
+    ensure(n <= end_ && end_ < last_, "noise was asked for out of turn or past the steps announced");
     double* const data = normals_.block().data();
     const auto kept = static_cast<Index>(end_ - n);  // 0 or, with lookahead, the step already drawn
     std::copy_n(data + static_cast<Index>(n - begin_) * rows_ * lanes_, kept * rows_ * lanes_, data);

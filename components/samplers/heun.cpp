@@ -11,7 +11,7 @@ namespace liftwell {
 namespace {
 
 struct Options {
-  std::int64_t steps = 20;
+  std::int64_t steps = 40;
   double rho = 7;
 };
 

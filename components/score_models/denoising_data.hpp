@@ -41,8 +41,7 @@ class DenoisingData {
 
  private:
   TrainingData data_;
-  double log_level_min_ = 0;
-  double log_level_max_ = 0;
+  std::vector<double> log_levels_;  ///< equally spaced quantiles of the law of training levels
   std::vector<Index> training_, validation_;
 };
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Reading, writing, exporting and drawing from a trained model.
 #include "denoising_model.hpp"
 
 #include <fmt/format.h>

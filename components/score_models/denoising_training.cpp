@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The training loop: shards, Adam, checkpoints.
 #include "denoising_training.hpp"
 
 #include <fmt/format.h>

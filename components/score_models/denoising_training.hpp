@@ -13,7 +13,7 @@ namespace liftwell {
 struct TrainingOptions {
   std::int64_t steps = 4000;
   std::int64_t batch = 512;
-  double learning_rate = 2e-3;
+  double learning_rate = 5e-3;
   std::int64_t warm_up = 100;
   std::string decay = "cosine";
   double ema_decay = 0.999;
@@ -32,7 +32,7 @@ struct TrainingSetup {
 
 /// Minimises E |F(c_in y, z, ln(r)/4) − (r x_0 − n)/sqrt(1 + r^2)|^2 over rows of the data, noise n and
 /// noise levels r (see Preconditioning): the loss of Karras et al., arXiv 2206.00364, equation 8 with the
-/// weight 1/c_out^2, whose target has unit variance at every level. Levels are uniform in ln r.
+/// weight 1/c_out^2, whose target has unit variance at every level.
 ///
 /// The row, level and noise of entry i of the batch of step s are a function of (stream, s, i) alone. The
 /// batch is cut into shards of a fixed size whose gradients are added in order, so neither threads nor

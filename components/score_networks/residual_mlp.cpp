@@ -18,8 +18,8 @@ namespace {
 struct Options {
   std::int64_t width = 128;
   std::int64_t depth = 3;
-  std::int64_t level_features = 16;
-  double highest_frequency = 2;
+  std::int64_t level_features = 8;
+  double highest_frequency = 1;
 };
 
 /// Input [x, z, sin(2 pi f level), cos(2 pi f level)], then

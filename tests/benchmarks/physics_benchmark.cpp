@@ -65,4 +65,3 @@ BENCHMARK_CAPTURE(dynamics, fast_leimkuhler_matthews_restrained, langevin("mulle
 BENCHMARK_CAPTURE(dynamics, fast_baoab_restrained, langevin("muller_brown_fast", "baoab"), true);
 
 }  // namespace
-

@@ -101,9 +101,12 @@ std::vector<Case> cases() {
        {{"tests/a_test.cpp",
          "TEST_"
          "CASE(\"it works\", \"[unit]\") {}\n"}}},
+      {"component-is-tested",
+       {{"components/biases/wall.cpp", "LIFTWELL_COMPONENT(wall) {\n"}, {"tests/a_test.cpp", "{type: wallpaper}"}},
+       "components/biases/wall.cpp:1",
+       {{"components/biases/wall.cpp", "LIFTWELL_COMPONENT(wall) {\n"}, {"tests/a_test.cpp", "{type: wall}"}}},
       {"nothing-unfinished",
-       {{"framework/base/a.cpp",
-         std::string("int a;  // TO") + "DO later\n"}},
+       {{"framework/base/a.cpp", std::string("int a;  // TO") + "DO later\n"}},
        "framework/base/a.cpp:1",
        {{"framework/base/a.cpp", "int a;  // the first letter\n"}}},
   };

@@ -226,10 +226,32 @@ Findings tests_have_a_level(const fs::path& root) {
   return findings;
 }
 
+/// The name as a whole word in a test, its workflows included; a test of the conventions is none.
+Findings component_is_tested(const fs::path& root) {
+  Findings findings;
+  const auto text_file = [](const fs::path& file) {
+    return is_cpp(file) || file.extension() == ".yaml" || file.extension() == ".sh" || file.extension() == ".py";
+  };
+  std::string all;
+  for (const fs::path& file : files_below(root, "tests", text_file))
+    if (file.parent_path().filename() != "conventions") all += text_of(file);
+  for (const fs::path& file : files_below(root, "components", is_cpp))
+    for (const auto& [line, id] : registrations(file))
+      if (!std::regex_search(all, std::regex("\\b" + id + "\\b")))
+        findings.push_back({place(root, file, line), "no test speaks of '" + id + "'; add tests/components/" +
+                                                         file.parent_path().filename().string() + "/" + id +
+                                                         "_test.cpp"});
+  return findings;
+}
+
 Findings nothing_unfinished(const fs::path& root) {
   Findings findings;
   // Written in two halves so that this line does not find itself.
-  static const std::regex mark(R"(//.*\b(TO)" "DO|FIX" R"(ME|X)" R"(XX|HA)" R"(CK)\b)");
+  static const std::regex mark(R"(//.*\b(TO)"
+                               "DO|FIX"
+                               R"(ME|X)"
+                               R"(XX|HA)"
+                               R"(CK)\b)");
   each_line(cpp_files(root), [&](const fs::path& file, std::size_t number, const std::string& line) {
     if (std::regex_search(line, mark)) findings.push_back({place(root, file, number), "finish it or file it"});
   });
@@ -252,6 +274,7 @@ const std::vector<Rule>& rules() {
       {"readmes", "every folder says what it is for", readmes},
       {"workflows-are-listed", "users choose what to copy from the list", workflows_are_listed},
       {"tests-have-a-level", "ctest selects by level, a test without one would never run", tests_have_a_level},
+      {"component-is-tested", "a component without a test works by accident", component_is_tested},
       {"nothing-unfinished", "marks in the source are read by nobody", nothing_unfinished},
   };
   return all;

@@ -216,8 +216,8 @@ TEST_CASE("Windows that share no frames are refused with their names", "[unit]")
     for (Index f = 0; f < 50; ++f) far->at(f, w) = static_cast<float>(info.centres(w % 2, 0) + 0.1 * random.normal());
   }
   CHECK_THROWS_WITH(estimate_from({{far, spring}}), Catch::Contains("the windows do not connect") &&
-                                                   Catch::Contains("the window at 0") &&
-                                                   Catch::Contains("the window at 20"));
+                                                        Catch::Contains("the window at 0") &&
+                                                        Catch::Contains("the window at 20"));
 }
 
 TEST_CASE("Frames before discard_frames and of dropped walkers are not used", "[unit]") {

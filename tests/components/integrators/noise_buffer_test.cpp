@@ -35,10 +35,12 @@ TEST_CASE("normal d of step n is position n D + d of the walker's lane, whatever
   }
 }
 
-TEST_CASE("a noise buffer refuses steps past the ones it was made for", "[unit]") {
+TEST_CASE("a noise buffer refuses steps it was not made for and steps out of turn", "[unit]") {
   BlockBuffer position(2, 8);
   const WalkerTile tile{position.block(), Block{}, 0};
   NoiseBuffer noise({1, 0}, tile, 0, 3);
-  (void)noise.step(2);
+  for (std::uint64_t step = 0; step < 3; ++step) (void)noise.step(step);
   CHECK_THROWS_AS(noise.step(3), InternalError);
+  NoiseBuffer skipping({1, 0}, tile, 0, 3);
+  CHECK_THROWS_AS(skipping.step(2), InternalError);
 }

@@ -90,7 +90,7 @@ TEST_CASE("validate reports every error on standard error and exits 2", "[unit]"
   const Result result = run(folder, "validate broken.yaml");
   CHECK(result.code == 2);
   CHECK(result.out.empty());
-  CHECK_THAT(result.err, Catch::Contains("error: broken.yaml:2:23: potentials.p.type: is not a type of potential"));
+  CHECK_THAT(result.err, Catch::Contains("error: broken.yaml:2:24: potentials.p.type: is not a type of potential"));
   CHECK_THAT(result.err, Catch::Contains("did you mean 'harmonic'?"));
   CHECK_THAT(result.err, Catch::Contains("error: broken.yaml:3:1: extra: unknown key"));
   CHECK_THAT(result.err, Catch::Contains("pipeline: is required and missing"));
@@ -105,7 +105,7 @@ TEST_CASE("validate --json gives the same findings as data", "[unit]") {
   CHECK(report["valid"] == false);
   REQUIRE(report["errors"].size() == 3);
   CHECK(report["errors"][1]["line"] == 2);
-  CHECK(report["errors"][1]["column"] == 23);
+  CHECK(report["errors"][1]["column"] == 24);
   CHECK(report["errors"][1]["suggestion"] == "harmonic");
 }
 

@@ -61,6 +61,27 @@ TEST_CASE("what a declaration lacks is named", "[unit]") {
                         .parameter("count", &Options::count, unit::none, "Many.")
                         .creates<Hammer>()),
              Catch::Contains("parameter 'count' is declared twice"));
+  CHECK_THAT(faults(plain().parameter("type", &Options::count, unit::none, "Many.").creates<Hammer>()),
+             Catch::Contains("'type' has a meaning of its own"));
+}
+
+TEST_CASE("a stage needs its verb among its keys, and leaves those of loops alone", "[unit]") {
+  struct StageLike : Tool {
+    static FamilyInfo family() { return {"stage", "", "A stage.", ""}; }
+  };
+  struct Work : StageLike {
+    explicit Work(const Options&) {}
+  };
+  const auto stage = [] {
+    return Declaration<StageLike, Options>("work", "Works.").reference("Textbook.").example("{work: 1}");
+  };
+  CHECK_THAT(faults(stage().creates<Work>()), Catch::Contains("a stage needs a parameter of its own name"));
+  CHECK(faults(stage().parameter("work", &Options::count, unit::none, "What.").creates<Work>()).empty());
+  CHECK_THAT(faults(stage()
+                        .parameter("work", &Options::count, unit::none, "What.")
+                        .parameter("repeat", &Options::count, unit::none, "Often.")
+                        .creates<Work>()),
+             Catch::Contains("'repeat' has a meaning of its own"));
 }
 
 TEST_CASE("a name can be registered once, and the message names both places", "[unit]") {

@@ -21,10 +21,10 @@ namespace {
 
 /// What `print` writes to standard error, which is a terminal of `columns` or, with 0, a pipe.
 template <class Print>
-std::string standard_error_of(unsigned short columns, Print print) {
+std::string standard_error_of(int columns, Print print) {
   int reading = -1, writing = -1;
   if (columns > 0) {
-    const winsize size{24, columns, 0, 0};
+    const winsize size{24, static_cast<unsigned short>(columns), 0, 0};
     REQUIRE(openpty(&reading, &writing, nullptr, nullptr, &size) == 0);
   } else {
     int ends[2];
@@ -77,6 +77,7 @@ void two_stages() {
   ProgressDisplay display(ProgressDisplay::Style::terminal);
   display.started("explore", 0);
   display.started("fit", 2);
+  display.progress("explore", 0, 0, 200, "steps");
   display.progress("explore", 0, 50, 200, "steps");
   display.message("warning: look here", true);
   display.finished("explore", 0, 1.5);
@@ -111,6 +112,7 @@ TEST_CASE("quiet leaves only what is important", "[unit]") {
 }
 
 TEST_CASE("on a terminal bars make way for text and are gone at the end", "[unit]") {
+  unsetenv("NO_COLOR");
   const std::string out = standard_error_of(100, two_stages);
   CHECK_THAT(out, Contains("\033[36m") && Contains("fit (cycle 2)"));
   CHECK(screen_after(out) ==
@@ -118,14 +120,14 @@ TEST_CASE("on a terminal bars make way for text and are gone at the end", "[unit
 }
 
 TEST_CASE("no line of a bar is longer than the terminal is wide", "[unit]") {
-  for (const unsigned short columns : {21, 40, 60, 80, 200}) {
+  for (const int columns : {21, 40, 60, 80, 200}) {
     const std::string out = standard_error_of(columns, [] {
       ProgressDisplay display(ProgressDisplay::Style::terminal);
       display.started("a_stage_with_a_rather_long_name", 12);
       std::this_thread::sleep_for(std::chrono::milliseconds(120));
       display.progress("a_stage_with_a_rather_long_name", 12, 1e9, 3e9, "walker-steps");
     });
-    std::size_t widest = 0, width = 0;
+    int widest = 0, width = 0;
     for (std::size_t i = 0; i < out.size(); ++i) {
       if (out[i] == '\033') {
         i = out.find_first_of("mKA", i);

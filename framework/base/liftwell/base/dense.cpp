@@ -29,10 +29,11 @@ constexpr Count panel_floats = tile_vectors * lanes;
 
 Count whole_panels(Count width) { return (width + panel_floats - 1) / panel_floats; }
 
-/// exp(-x) for |x| < 87 (clamped there) by 2^n 2^f with a polynomial for |f| <= 1/2.
+/// exp(-x) for |x| < 43 (clamped there, so that a product of two is finite) by 2^n 2^f with a polynomial
+/// for |f| <= 1/2.
 HWY_INLINE F exp_minus(F x) {
   const F y =
-      hn::Max(hn::Min(hn::Mul(x, hn::Set(floats, -1.44269504F)), hn::Set(floats, 126.0F)), hn::Set(floats, -126.0F));
+      hn::Max(hn::Min(hn::Mul(x, hn::Set(floats, -1.44269504F)), hn::Set(floats, 63.0F)), hn::Set(floats, -63.0F));
   // Adding 1.5 * 2^23 leaves round(y) in the low bits of the sum.
   const F magic = hn::Set(floats, 12582912.0F);
   const F shifted = hn::Add(y, magic);
@@ -48,9 +49,14 @@ HWY_INLINE F exp_minus(F x) {
   return hn::BitCast(floats, hn::Add(hn::BitCast(integers, p), exponent));
 }
 
-HWY_INLINE F logistic(F x) {
+/// 1/(1 + exp(-x)) of two vectors for one division, the slowest instruction here.
+HWY_INLINE void logistic(F x, F y, F& of_x, F& of_y) {
   const F one = hn::Set(floats, 1.0F);
-  return hn::Div(one, hn::Add(one, exp_minus(x)));
+  const F a = hn::Add(one, exp_minus(x));
+  const F b = hn::Add(one, exp_minus(y));
+  const F r = hn::Div(one, hn::Mul(a, b));
+  of_x = hn::Mul(b, r);
+  of_y = hn::Mul(a, r);
 }
 
 /// acc[i][v] += sum_k a(i, k) b(k, v), with a(i, k) = a[i * row_step + k * depth_step].
@@ -67,15 +73,6 @@ HWY_INLINE void accumulate(F (&acc)[rows][vectors], Count depth, const float* HW
 #pragma GCC unroll 2
       for (int v = 0; v < vectors; ++v) acc[i][v] = hn::MulAdd(value, row[v], acc[i][v]);
     }
-  }
-}
-
-template <int rows, int vectors, class Finish>
-HWY_INLINE void finish_tile(F (&acc)[rows][vectors], const Finish& finish, Count row, Count column) {
-#pragma GCC unroll 12
-  for (int i = 0; i < rows; ++i) {
-#pragma GCC unroll 2
-    for (int v = 0; v < vectors; ++v) finish(acc[i][v], row + i, column + v * lanes);
   }
 }
 
@@ -105,12 +102,14 @@ HWY_INLINE void for_row_groups(Count count, const Tile& tile) {
   }
 }
 
-/// Every product a M + start, with what `finish` does to each vector of results.
-template <int vectors, class Finish>
-void product_panel(Rows a, Count first, Count count, const float* panel, Count depth, const float* start, Count column,
-                   const Finish& finish) {
-  for_row_groups(count, [&]<int rows>(Count offset) {
-    const Count row = first + offset;
+/// Rows that stay in the first-level cache while the panels of M go past.
+constexpr Count rows_together = 24;
+
+/// out = start + a M for one panel of M. Kept out of line: inlined next to the activations, the compiler
+/// runs out of registers and spills the tile.
+template <int vectors>
+HWY_NOINLINE void product_panel(Rows a, const float* panel, Count depth, const float* start, Rows out, Count column) {
+  for_row_groups(a.rows, [&]<int rows>(Count row) {
     F acc[rows][vectors];
 #pragma GCC unroll 2
     for (int v = 0; v < vectors; ++v) {
@@ -119,25 +118,32 @@ void product_panel(Rows a, Count first, Count count, const float* panel, Count d
       for (int i = 0; i < rows; ++i) acc[i][v] = bias;
     }
     accumulate<rows, vectors>(acc, depth, a.row(row), a.stride, 1, panel, panel_floats);
-    finish_tile<rows, vectors>(acc, finish, row, column);
+#pragma GCC unroll 12
+    for (int i = 0; i < rows; ++i) {
+#pragma GCC unroll 2
+      for (int v = 0; v < vectors; ++v) hn::StoreU(acc[i][v], floats, out.row(row + i) + column + v * lanes);
+    }
   });
 }
 
-/// Rows that stay in the first-level cache while the panels of M go past.
-constexpr Count rows_together = 24;
+Rows some(Rows rows, Count first, Count count) { return rows ? Rows{rows.row(first), count, rows.stride} : Rows{}; }
 
+/// out = start + a M, and `finish(first, count)` for each block of rows while it is in the cache.
 template <class Finish>
-void product(Rows a, const Weights& m, Part part, const float* start, const Finish& finish) {
+void product(Rows a, const Weights& m, Part part, const float* start, Rows out, const Finish& finish) {
   for (Count first = 0; first < a.rows; first += rows_together) {
-    const Count rows = std::min(rows_together, a.rows - first);
+    const Count count = std::min(rows_together, a.rows - first);
+    const Rows in = some(a, first, count);
+    const Rows result = some(out, first, count);
     for (Count index = 0; index < m.panels(); ++index) {
       const Count column = index * panel_floats;
       const float* panel = m.panel(index, part.first);
       if (m.columns() - column <= lanes)
-        product_panel<1>(a, first, rows, panel, part.count, start, column, finish);
+        product_panel<1>(in, panel, part.count, start, result, column);
       else
-        product_panel<2>(a, first, rows, panel, part.count, start, column, finish);
+        product_panel<2>(in, panel, part.count, start, result, column);
     }
+    finish(first, count);
   }
 }
 
@@ -148,7 +154,7 @@ HWY_INLINE void store(F value, Rows rows, Count row, Count column) {
 
 /// The sum over samples of one tile: outputs `first` …, inputs `column` … column + width - 1.
 template <int rows>
-void outer_tile(Rows delta, Rows a, Count first, Count column, Count width, float* out, Count stride) {
+HWY_NOINLINE void outer_tile(Rows delta, Rows a, Count first, Count column, Count width, float* out, Count stride) {
   HWY_ALIGN float edge[rows][panel_floats] = {};
   const bool whole = width == panel_floats;
   if (!whole) {
@@ -210,30 +216,37 @@ void Weights::pack(const float* source, Count depth_step, Count column_step) {
 void Weights::set_bias(const float* bias) { std::copy_n(bias, columns_, bias_.rows().data); }
 
 void affine(Rows a, const Weights& m, Part part, const float* start, Rows out) {
-  product(a, m, part, start, [&](F u, Count row, Count column) { store(u, out, row, column); });
+  product(a, m, part, start, out, [](Count, Count) {});
 }
 
 void silu(Rows a, const Weights& m, Part part, const float* start, Rows skip, Rows out, Rows slope) {
-  const F one = hn::Set(floats, 1.0F);
-  if (slope) {
-    product(a, m, part, start, [&](F u, Count row, Count column) {
-      const F s = logistic(u);
-      store(hn::Mul(s, hn::MulAdd(u, hn::Sub(one, s), one)), slope, row, column);
+  product(a, m, part, start, out, [&](Count first, Count count) {
+    const F one = hn::Set(floats, 1.0F);
+    const auto put = [&](F u, F s, Count row, Count column) {
+      if (slope) store(hn::Mul(s, hn::MulAdd(u, hn::Sub(one, s), one)), slope, row, column);
       store(skip ? hn::MulAdd(u, s, load(skip, row, column)) : hn::Mul(u, s), out, row, column);
-    });
-  } else {
-    product(a, m, part, start, [&](F u, Count row, Count column) {
-      const F s = logistic(u);
-      store(skip ? hn::MulAdd(u, s, load(skip, row, column)) : hn::Mul(u, s), out, row, column);
-    });
-  }
+    };
+    for (Count row = first; row < first + count; ++row)
+      for (Count column = 0; column < m.columns(); column += panel_floats) {
+        const F u = load(out, row, column);
+        const F v = load(out, row, column + lanes);
+        F of_u, of_v;
+        logistic(u, v, of_u, of_v);
+        put(u, of_u, row, column);
+        put(v, of_v, row, column + lanes);
+      }
+  });
 }
 
 void backward(Rows delta, const Weights& m, Rows skip, Rows slope, Rows gradient, Rows delta_before) {
-  product(delta, m, {0, m.depth()}, nullptr, [&](F sum, Count row, Count column) {
-    const F g = skip ? hn::Add(sum, load(skip, row, column)) : sum;
-    store(g, gradient, row, column);
-    store(hn::Mul(g, load(slope, row, column)), delta_before, row, column);
+  product(delta, m, {0, m.depth()}, nullptr, delta_before, [&](Count first, Count count) {
+    for (Count row = first; row < first + count; ++row)
+      for (Count column = 0; column < m.columns(); column += lanes) {
+        const F sum = load(delta_before, row, column);
+        const F g = skip ? hn::Add(sum, load(skip, row, column)) : sum;
+        store(g, gradient, row, column);
+        store(hn::Mul(g, load(slope, row, column)), delta_before, row, column);
+      }
   });
 }
 

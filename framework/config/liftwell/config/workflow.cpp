@@ -144,10 +144,9 @@ void tidy(Diagnostics& findings, const std::vector<fs::path>& files) {
   std::stable_sort(findings.begin(), findings.end(),
                    [&](const Diagnostic& a, const Diagnostic& b) { return order(a) < order(b); });
   Diagnostics kept;
-  for (Diagnostic& finding : findings) {
-    const auto same = [&](const Diagnostic& other) { return other.text() == finding.text(); };
-    if (std::none_of(kept.begin(), kept.end(), same)) kept.push_back(std::move(finding));
-  }
+  std::set<std::string> texts;
+  for (Diagnostic& finding : findings)
+    if (texts.insert(finding.text()).second) kept.push_back(std::move(finding));
   findings = std::move(kept);
 }
 

@@ -33,6 +33,7 @@ constexpr std::array explanations{
     Explanation{YAML::ErrorMsg::EOF_IN_SCALAR, "a quote is not closed"},
     Explanation{YAML::ErrorMsg::DOC_IN_SCALAR, "a quote is not closed"},
     Explanation{YAML::ErrorMsg::UNKNOWN_TOKEN, "this character cannot begin a value (put the text in quotes)"},
+    Explanation{YAML::ErrorMsg::BAD_FILE, "lists or mappings are nested too deeply"},
     Explanation{YAML::ErrorMsg::UNKNOWN_ANCHOR, "this alias names no anchor (&name) above it"},
 };
 

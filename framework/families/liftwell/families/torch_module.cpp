@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Calls into the LibTorch module, by the names it exports.
 #include "liftwell/families/torch_module.hpp"
 
 #include <algorithm>
@@ -42,9 +43,6 @@ void write_torchscript(const TorchScriptModule& module, const std::filesystem::p
 void require_torch() { (void)module_symbol(module_name, "liftwell_write_torchscript"); }
 
 TorchBlas torch_blas() {
-  struct Answer {
-    std::string version, blas;
-  };
   std::string version;
   std::string blas;
   from_module<void (*)(std::string&, std::string&)>(module_name, "liftwell_torch_facts")(version, blas);

@@ -107,7 +107,7 @@ class DryRun final : public CheckContext {
   void error(const std::string& key, std::string message, std::string allowed) override {
     if (errors_ == nullptr) return;
     Diagnostic diagnostic{.location = spec_.location,
-                          .path = "pipeline." + spec_.name + (key.empty() ? "" : "." + key),
+                          .path = spec_.stage->path + (key.empty() ? "" : "." + key),
                           .message = std::move(message),
                           .given = "",
                           .allowed = std::move(allowed),

@@ -13,7 +13,9 @@ std::string kind_text(const Parameter& parameter) {
     case ValueKind::real: return "real";
     case ValueKind::text: return "text";
     case ValueKind::component: return parameter.component_family + " (a name or {type: ...})";
-    case ValueKind::input: return "stage with output '" + parameter.artifact_type + "'";
+    case ValueKind::input:
+      return (parameter.many_inputs ? "one or more stages with output '" : "stage with output '") +
+             parameter.artifact_type + "'";
     case ValueKind::group: return "mapping";
   }
   return {};

@@ -56,6 +56,19 @@ void parameter_faults(const Parameter& parameter, const std::string& owner, std:
   for (const Parameter& member : parameter.members) parameter_faults(member, who, faults);
 }
 
+/// Keys that the workflow language takes for itself, and the one that makes a stage's mapping a stage.
+void key_faults(const ComponentDeclaration& declaration, const std::string& who, std::vector<std::string>& faults) {
+  const bool stage = declaration.family.name == "stage";
+  bool has_verb = false;
+  for (const Parameter& parameter : declaration.parameters) {
+    const std::string& key = parameter.key;
+    if (stage ? key == "repeat" || key == "stages" : key == "type")
+      faults.push_back(who + ": '" + key + "' has a meaning of its own and cannot be a parameter");
+    has_verb |= key == declaration.name;
+  }
+  if (stage && !has_verb) faults.push_back(who + ": a stage needs a parameter of its own name, its verb");
+}
+
 }  // namespace
 
 std::string_view version() { return LIFTWELL_VERSION; }
@@ -72,6 +85,7 @@ std::vector<std::string> declaration_faults(const ComponentDeclaration& declarat
   if (declaration.reference.empty()) faults.push_back(who + ": there is no reference");
   if (declaration.example.empty()) faults.push_back(who + ": there is no example");
   for (const Parameter& parameter : declaration.parameters) parameter_faults(parameter, who, faults);
+  key_faults(declaration, who, faults);
   for (std::size_t i = 0; i < declaration.parameters.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
       if (declaration.parameters[i].key == declaration.parameters[j].key)

@@ -31,7 +31,7 @@ class Registry {
 };
 
 /// What is wrong with a declaration: keys that are not snake_case, sentences without a full stop,
-/// reals without a unit, defaults outside their range, a missing example or reference.
+/// reals without a unit, defaults outside their range, reserved keys, a missing example or reference.
 [[nodiscard]] std::vector<std::string> declaration_faults(const ComponentDeclaration& declaration);
 
 /// Loads a plug-in and adds what it registers to the global registry; all or nothing. A plug-in that

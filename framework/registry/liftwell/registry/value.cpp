@@ -78,11 +78,10 @@ bool apply_unit(const Node& node, std::string_view written, double& number, cons
 void warn_of_forgotten_kelvin(const Node& node, double number, const ReadContext& context) {
   constexpr double hottest = 25;  // kJ/mol, 3000 K
   if (!context.extraction.physical_units() || context.parameter.unit != unit::temperature || number <= hottest) return;
-  context.extraction.warn(
-      {.location = node.location,
-       .path = context.path,
-       .message = fmt::format("is {} kJ/mol, that is {:.0f} K; write '{} K' if kelvin is meant", number,
-                              number / *unit_factor(unit::temperature, "K"), node.text)});
+  context.extraction.warn({.location = node.location,
+                           .path = context.path,
+                           .message = fmt::format("is {} kJ/mol, that is {:.0f} K; write '{} K' if kelvin is meant",
+                                                  number, number / *unit_factor(unit::temperature, "K"), node.text)});
 }
 
 }  // namespace
