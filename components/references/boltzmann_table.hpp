@@ -138,12 +138,16 @@ class BoltzmannTable {
  private:
   /// Integrals over all axes from the `kept`-th on; values on the grid of the first `kept` axes.
   [[nodiscard]] Vector marginals(Index kept) const {
-    Vector values = density_;
+    Vector values;
+    const double* from = density_.data();
+    Index count = density_.size();
     for (auto k = static_cast<Index>(axes_.size()); k-- > kept;) {
       const Vector& weights = axes_[static_cast<std::size_t>(k)].weights;
-      const Eigen::Map<const Matrix> rows(values.data(), values.size() / weights.size(), weights.size());
-      values = Vector(rows * weights);
+      count /= weights.size();
+      values = Vector(Eigen::Map<const Matrix>(from, count, weights.size()) * weights);
+      from = values.data();
     }
+    if (values.size() == 0) return density_;
     return values;
   }
 

@@ -6,6 +6,7 @@
 
 #include "liftwell/families/frame_scan.hpp"
 #include "liftwell/families/score_model.hpp"
+#include "liftwell/families/torch_module.hpp"
 #include "liftwell/pipeline/stage.hpp"
 #include "liftwell/pipeline/stage_context.hpp"
 #include "liftwell/registry/registry.hpp"
@@ -109,6 +110,7 @@ class Train final : public Stage {
       context.interrupted();
     }
     training->write_model(context.folder());
+    if (std::filesystem::exists(context.folder() / "model.pt")) warn_of_slow_blas(context);
     write_file(context.folder() / "recipe.yaml", context.resolved_yaml(options_.train.configured()));
     std::filesystem::remove(checkpoint);
     context.counts().train_steps = training->steps_done();
@@ -116,6 +118,17 @@ class Train final : public Stage {
   }
 
  private:
+  /// LibTorch is open once model.pt was written, so asking it costs nothing more.
+  static void warn_of_slow_blas(StageContext& context) {
+    const TorchBlas blas = torch_blas();
+    if (blas.fast) return;
+    context.warn(fmt::format(
+        "LibTorch {} does its linear algebra with {}, which is 10 to 20 times slower than OpenBLAS; "
+        "install libopenblas0-pthread",
+        blas.torch_version,
+        blas.libraries.empty() ? "its own reference code" : fmt::format("{}", fmt::join(blas.libraries, ", "))));
+  }
+
   static void report(const Training& training, StageContext& context) {
     nlohmann::json history = nlohmann::json::array();
     for (const TrainingProgress& line : training.history()) {

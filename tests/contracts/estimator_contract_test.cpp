@@ -8,8 +8,7 @@
 using namespace liftwell;
 
 TEST_CASE("every registered estimator obeys the laws of its family", "[statistics]") {
-  // 20 comparisons at 5 standard errors and one fixed seed. Fails with kT left out of F, with the bin
-  // of a value rounded instead of floored, and with block sums added up in the order of threads.
+  // 20 comparisons at 5 standard errors and one fixed seed. Fails for both estimators with kT left out.
   const std::vector<std::string> names = Registry::global().names("estimator");
   REQUIRE_FALSE(names.empty());
   for (const std::string& name : names) {

@@ -89,7 +89,7 @@ TEST_CASE("Every sampler reproduces a normal law from its exact score", "[statis
 }
 
 // A barrier between the modes: weight and shape of each. 8192 samples give the weight a standard error
-// of 0.005. Seen to fail when the start has a tenth of its variance.
+// of 0.005. Seen to fail when the ODE's start has a tenth of its variance (the SDE forgets its start).
 TEST_CASE("Every sampler finds both modes of a mixture with their weights", "[statistics][contract]") {
   const std::vector<Mixture> law{{{0.7, -0.65, 0.15}, {0.3, 1.5, 0.25}}};
   for (const auto& [noise_name, noise] : all<NoiseProcess>("noise_process")) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "liftwell/config/workflow.hpp"
 #include "liftwell/families/score_model.hpp"
@@ -14,22 +15,24 @@
 namespace liftwell {
 namespace {
 
-/// Not a sampler: hands out the standardised scores of given standardised states.
+/// Not a sampler: hands out the standardised scores of given standardised states, times a gain that
+/// makes them large beside the mean that draw() adds.
 class Probe final : public Sampler {
  public:
-  Probe(FloatMatrix x, double t) : x_(std::move(x)), t_(t) {}
+  Probe(FloatMatrix x, double t, double gain) : x_(std::move(x)), t_(t), gain_(gain) {}
   std::int64_t draw(const ScoreField& field, const NoiseProcess& noise, const RandomStream&, std::uint32_t first_sample,
                     FloatMatrix& x) const override {
     const FloatMatrix here = x_.middleRows(first_sample, x.rows());
     FloatMatrix score;
     field.score(here, t_, score);
-    x = score * static_cast<float>(noise.alpha(noise.first_time()));
+    x = score * static_cast<float>(gain_ * noise.alpha(noise.first_time()));
     return 1;
   }
 
  private:
   FloatMatrix x_;
   double t_;
+  double gain_;
 };
 
 TrainingData made_up() {
@@ -71,6 +74,7 @@ CATCH_TEST_CASE("model.pt gives the scores of model.h5, in physical units, and h
     CATCH_CHECK(sha256_of(folder / "model.pt") == sha256_of(folder / "again/model.pt"));
 
     const auto model = recipe->load(folder);
+    const auto kernel = build<NoiseProcess>(*configure("noise_process", std::string("{type: ") + noise + "}"));
     torch::jit::Module script = torch::jit::load((folder / "model.pt").string());
     const at::Tensor mean = script.attr("state_mean").toTensor();
     const at::Tensor deviation = script.attr("state_deviation").toTensor();
@@ -83,10 +87,11 @@ CATCH_TEST_CASE("model.pt gives the scores of model.h5, in physical units, and h
       for (Index k = 0; k < 3; ++k) x(i, k) = static_cast<float>(random.normal());
     }
     for (const double t : {0.02, 0.3, 0.8, 1.0}) {
+      const double gain = 1e4 * std::pow(kernel->sigma(t), 2);
       std::int64_t evaluations = 0;
-      const FloatMatrix drawn = model->draw(Probe(x, t), labels, RandomStream{}, 0, executor, evaluations);
+      const FloatMatrix drawn = model->draw(Probe(x, t, gain), labels, RandomStream{}, 0, executor, evaluations);
       // draw() maps to physical units as it does for states; a score maps the other way.
-      const at::Tensor ours = (tensor(drawn) - mean) / deviation / deviation;
+      const at::Tensor ours = (tensor(drawn) - mean) / deviation / deviation / gain;
       const at::Tensor theirs =
           script.forward({tensor(x) * deviation + mean, torch::full({rows}, t), tensor(labels.cast<float>())})
               .toTensor();

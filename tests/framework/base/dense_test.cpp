@@ -85,7 +85,7 @@ TEST_CASE("A row's result has the same bits in every batch", "[unit]") {
   }
 }
 
-TEST_CASE("Silu keeps its relative accuracy from -80 to 80", "[unit]") {
+TEST_CASE("Silu has the stated accuracy from -80 to 80", "[unit]") {
   Weights one(1, 1);
   const float unit = 1;
   one.pack(&unit, 1, 1);
@@ -95,7 +95,8 @@ TEST_CASE("Silu keeps its relative accuracy from -80 to 80", "[unit]") {
     const float u = static_cast<float>(i) / 100;
     input.rows().row(0)[0] = u;
     silu(input.rows(), one, {0, 1}, one.bias(), {}, out.rows(), {});
-    CHECK(out.rows().row(0)[0] == Approx(silu_of(static_cast<double>(u))).epsilon(1e-6).margin(1e-17));
+    CHECK(out.rows().row(0)[0] ==
+          Approx(silu_of(static_cast<double>(u))).epsilon(2e-7 * (1 + std::abs(u))).margin(1e-17));
   }
 }
 

@@ -38,14 +38,15 @@ TEST_CASE("Independent chains of one law have an R-hat near 1 and their own size
 }
 
 TEST_CASE("The autocorrelation time of an AR(1) chain is found", "[statistics]") {
-  // memory 0.9: (1 + 0.9)/(1 − 0.9) = 19. Relative error sqrt(2·2·window/n) of about 5 %.
+  // memory 0.9: (1 + 0.9)/(1 − 0.9) = 19. Relative error sqrt(2·2·window/n) of about 5 %. Stopping
+  // after the first lag gives 2.8.
   const ChainStatistics result = chain_statistics(chains(8, 20000, 0.9));
   CHECK(result.autocorrelation_time == Approx(19).epsilon(0.15));
 }
 
 TEST_CASE("A chain that stays elsewhere is seen", "[statistics]") {
-  // One of eight chains shifted by 3 standard deviations: between-variance about 1.1. With chains pooled
-  // instead of compared R-hat would be 1.
+  // One of eight chains shifted by 3 standard deviations: between-variance about 1.1. With the means
+  // of the chains left out R-hat is 1 and the effective size 15,000.
   const ChainStatistics result = chain_statistics(chains(8, 2000, 0, 3));
   CHECK(result.r_hat > 1.3);
   CHECK(result.effective_size < 200);

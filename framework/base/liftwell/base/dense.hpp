@@ -82,8 +82,8 @@ struct Part {
 void affine(Rows a, const Weights& m, Part part, const float* start, Rows out);
 
 /// u = start + a M[part]; out = skip + silu(u); slope = silu'(u). `skip` and `slope` may be empty, `skip`
-/// may be `a` but not `out`. silu(u) = u / (1 + exp(−u)); relative error below 1e-6 for u > −43, absolute
-/// error below 1e-17 beyond.
+/// may be `a` but not `out`. silu(u) = u / (1 + exp(−u)); relative error below
+/// 2e-7 (1 + |u|) for u > −43, absolute error below 1e-17 beyond.
 void silu(Rows a, const Weights& m, Part part, const float* start, Rows skip, Rows out, Rows slope);
 
 /// gradient = skip + delta M, delta_before = gradient * slope, element by element. `skip` may be empty

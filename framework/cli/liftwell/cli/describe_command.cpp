@@ -12,7 +12,7 @@
 namespace liftwell {
 namespace {
 
-struct Arguments {
+struct DescribeArguments {
   std::string component;
   std::vector<std::string> with;
 };
@@ -45,7 +45,7 @@ const ComponentDeclaration& find_component(const Registry& registry, const std::
   throw InputError({finding});
 }
 
-void describe(const Arguments& arguments) {
+void describe(const DescribeArguments& arguments) {
   for (const std::string& plugin : arguments.with) load_plugin(plugin);
   std::cout << describe_component(find_component(Registry::global(), arguments.component));
 }
@@ -53,7 +53,7 @@ void describe(const Arguments& arguments) {
 }  // namespace
 
 void add_describe(CLI::App& app, Outcome&) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<DescribeArguments>();
   CLI::App& verb = *app.add_subcommand("describe", "Describes one component and its parameters");
   verb.add_option("FAMILY/NAME", arguments->component, "For example potential/harmonic")->required()->type_name("");
   verb.add_option("--with", arguments->with, "Load a plug-in first")

@@ -14,7 +14,7 @@
 namespace liftwell {
 namespace {
 
-struct Arguments {
+struct ListArguments {
   std::string family;
   std::vector<std::string> with;
 };
@@ -33,7 +33,7 @@ std::vector<FamilyInfo> chosen_families(const Registry& registry, const std::str
                                .suggestion = nearest(wanted, names)}});
 }
 
-void list(const Arguments& arguments) {
+void list(const ListArguments& arguments) {
   for (const std::string& plugin : arguments.with) load_plugin(plugin);
   const Registry& registry = Registry::global();
   std::string out;
@@ -51,7 +51,7 @@ void list(const Arguments& arguments) {
 }  // namespace
 
 void add_list(CLI::App& app, Outcome&) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ListArguments>();
   CLI::App& verb = *app.add_subcommand("list", "Lists the components, all or those of one family");
   verb.add_option("FAMILY", arguments->family, "A family, e.g. potential")->type_name("");
   verb.add_option("--with", arguments->with, "Load a plug-in first")

@@ -20,7 +20,7 @@ namespace liftwell {
 namespace fs = std::filesystem;
 namespace {
 
-struct Arguments {
+struct SampleArguments {
   std::string folder, model, output, format;
   std::vector<std::string> at;
   std::int64_t count = 1000;
@@ -82,7 +82,7 @@ void warn_outside(const TrainedScoreModel& model, const Eigen::RowVectorXd& labe
   }
 }
 
-void run(const Arguments& arguments) {
+void run(const SampleArguments& arguments) {
   const fs::path run(arguments.folder);
   require_run_folder(run);
   const fs::path folder = find_model(run, arguments.model);
@@ -104,7 +104,7 @@ void run(const Arguments& arguments) {
 }  // namespace
 
 void add_sample(CLI::App& app, Outcome&) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<SampleArguments>();
   CLI::App& verb = *app.add_subcommand("sample", "Draws states from a trained run at given coarse values");
   verb.add_option("DIR", arguments->folder, "Folder of the run")->required();
   verb.add_option("--model", arguments->model, "STAGE or STAGE@CYCLE that trained the model (default: the last)");

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct SchemaArguments {
   std::string output;
   std::vector<std::string> with;
 };
@@ -36,7 +36,7 @@ void remove_old_pages(const fs::path& folder, const std::map<std::string, std::s
   }
 }
 
-void schema(const Arguments& arguments) {
+void schema(const SchemaArguments& arguments) {
   for (const std::string& plugin : arguments.with) load_plugin(plugin);
   const Registry& registry = Registry::global();
   if (arguments.output.empty()) {
@@ -58,7 +58,7 @@ void schema(const Arguments& arguments) {
 }  // namespace
 
 void add_schema(CLI::App& app, Outcome&) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<SchemaArguments>();
   CLI::App& verb = *app.add_subcommand("schema", "Writes the JSON Schema of workflows, for editors");
   verb.add_option("--output", arguments->output,
                   "Write workflow.schema.json and reference/*.md there, instead of the schema to standard output")

@@ -14,7 +14,7 @@
 namespace liftwell {
 namespace {
 
-struct Arguments {
+struct ValidateArguments {
   WorkflowArguments workflow;
   bool json = false;
 };
@@ -59,7 +59,7 @@ void print_json(const std::string& file, const WorkflowReading& reading) {
 }  // namespace
 
 void add_validate(CLI::App& app, Outcome& outcome) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ValidateArguments>();
   CLI::App& verb = *app.add_subcommand("validate", "Checks a workflow without running it");
   arguments->workflow.add_to(verb);
   verb.add_flag("--json", arguments->json, "Print the findings as JSON on standard output");

@@ -10,11 +10,6 @@
 namespace liftwell {
 namespace {
 
-bool declares(const ComponentDeclaration& declaration, std::string_view key) {
-  return std::any_of(declaration.parameters.begin(), declaration.parameters.end(),
-                     [&](const Parameter& parameter) { return parameter.key == key; });
-}
-
 /// The value given for a parameter, under its name or an old one.
 const Node* find_given(const Node& node, const Parameter& parameter) {
   if (const Node* value = node.find(parameter.key)) return value;

@@ -59,6 +59,17 @@ std::string as_stage_name(std::string_view name) {
   return is_stage_name(out) ? out : std::string{};
 }
 
+bool declares(const ComponentDeclaration& declaration, std::string_view key) {
+  return std::any_of(declaration.parameters.begin(), declaration.parameters.end(),
+                     [&](const Parameter& parameter) { return parameter.key == key; });
+}
+
+std::vector<std::string> keys_of(const Node& mapping) {
+  std::vector<std::string> keys;
+  for (const NodeEntry& entry : mapping.entries) keys.push_back(entry.key);
+  return keys;
+}
+
 std::vector<std::string> top_level_keys(const Registry& registry) {
   std::vector<std::string> keys{"name", "description", "seed", "units", "plugins", "extends", "variables"};
   for (const FamilyInfo& family : registry.families())

@@ -28,6 +28,12 @@ inline constexpr std::string_view variable_name_rule = "letters, digits and '_',
 /// The stage name nearest to `name` that is allowed: "My Stage" -> "my_stage".
 [[nodiscard]] std::string as_stage_name(std::string_view name);
 
+/// Whether the component has a parameter `key`.
+[[nodiscard]] bool declares(const ComponentDeclaration& declaration, std::string_view key);
+
+/// The keys of a mapping, in their order.
+[[nodiscard]] std::vector<std::string> keys_of(const Node& mapping);
+
 /// Every key that may stand at the top of a workflow: the fixed ones and the families' sections.
 [[nodiscard]] std::vector<std::string> top_level_keys(const Registry& registry);
 /// The family named by a section, or null.

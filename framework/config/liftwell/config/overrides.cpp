@@ -36,12 +36,6 @@ std::optional<std::vector<std::string>> steps_of(std::string_view path) {
   return steps;
 }
 
-std::vector<std::string> keys_of(const Node& mapping) {
-  std::vector<std::string> keys;
-  for (const NodeEntry& entry : mapping.entries) keys.push_back(entry.key);
-  return keys;
-}
-
 /// One override on its way down the tree.
 class Walk {
  public:

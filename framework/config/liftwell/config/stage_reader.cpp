@@ -5,23 +5,9 @@
 #include <algorithm>
 
 #include "liftwell/config/component_reader.hpp"
+#include "liftwell/config/names.hpp"
 
 namespace liftwell {
-namespace {
-
-std::vector<std::string> keys_of(const Node& mapping) {
-  std::vector<std::string> keys;
-  for (const NodeEntry& entry : mapping.entries) keys.push_back(entry.key);
-  return keys;
-}
-
-bool declares(const ComponentDeclaration& declaration, std::string_view key) {
-  return std::any_of(declaration.parameters.begin(), declaration.parameters.end(),
-                     [&](const Parameter& parameter) { return parameter.key == key; });
-}
-
-}  // namespace
-
 std::vector<const ComponentDeclaration*> possible_verbs(const Registry& registry,
                                                         const std::vector<std::string>& keys) {
   std::vector<const ComponentDeclaration*> verbs;

@@ -34,11 +34,11 @@ bool split_quantity(std::string_view text, double& number, std::string_view& res
 }
 
 bool special_number(std::string_view text, double& number) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
+  constexpr double unbounded = std::numeric_limits<double>::infinity();
   if (text == ".inf" || text == "+.inf")
-    number = infinity;
+    number = unbounded;
   else if (text == "-.inf")
-    number = -infinity;
+    number = -unbounded;
   else
     return false;
   return true;

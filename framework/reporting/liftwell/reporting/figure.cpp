@@ -29,7 +29,7 @@ constexpr double tick_size = 13;
 constexpr double legend_row = 22;
 constexpr double swatch = 26;
 
-struct Range {
+struct Extent {
   double low = std::numeric_limits<double>::infinity();
   double high = -std::numeric_limits<double>::infinity();
   void add(double value) {
@@ -67,15 +67,15 @@ double typical_half_width(const Figure& figure) {
 }
 
 /// The data's extent, where an axis does not fix it, with a little room around.
-Range limits(const Figure& figure, bool horizontal) {
-  Range values;
+Extent limits(const Figure& figure, bool horizontal) {
+  Extent values;
   for (const Series& series : figure.series)
     for (std::size_t i = 0; i < length(series); ++i)
       if (finite(series, i)) values.add(horizontal ? series.x[i] : series.y[i]);
   bool from_zero = false;
   if (!horizontal && !values.empty()) {
     // Bands and bars count, but a huge error bar may not squash the curve it belongs to.
-    Range with_bands = values;
+    Extent with_bands = values;
     const double most = std::max(values.length(), 2 * typical_half_width(figure));
     for (const Series& series : figure.series)
       for (std::size_t i = 0; i < length(series); ++i) {
@@ -97,7 +97,7 @@ Range limits(const Figure& figure, bool horizontal) {
   if (values.length() <= 1e-12 * std::max(std::abs(values.low), std::abs(values.high)) || values.length() == 0)
     room = values.high == 0 ? 1 : 0.1 * std::abs(values.high);
   const bool grounded = from_zero && values.low == 0;
-  Range out{axis.low.value_or(grounded ? 0 : values.low - room), axis.high.value_or(values.high + room)};
+  Extent out{axis.low.value_or(grounded ? 0 : values.low - room), axis.high.value_or(values.high + room)};
   if (!(out.low < out.high)) out.high = out.low + 1;
   return out;
 }
@@ -186,8 +186,8 @@ std::string to_svg(const Figure& figure) {
   for (const Series& series : figure.series)
     colours.push_back(series.colour >= 0 ? series.colour : series.look == Series::Look::dashed ? 0 : next++);
 
-  const Range x_range = limits(figure, true);
-  const Range y_range = limits(figure, false);
+  const Extent x_range = limits(figure, true);
+  const Extent y_range = limits(figure, false);
   const auto y_labels = svg::ticks(y_range.low, y_range.high, static_cast<int>(figure.height / 60)).labels;
   double widest = 0;
   for (const std::string& label : y_labels) widest = std::max(widest, svg::text_width(label, tick_size));

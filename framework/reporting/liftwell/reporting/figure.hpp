@@ -11,6 +11,8 @@
 
 namespace liftwell {
 
+inline constexpr double normal_95 = 1.96;  ///< standard errors in half a 95 % interval
+
 /// One axis. Limits that are not given enclose all finite data.
 struct Axis {
   std::string label;

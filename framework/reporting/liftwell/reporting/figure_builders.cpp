@@ -12,8 +12,6 @@
 namespace liftwell {
 namespace {
 
-constexpr double normal_95 = 1.96;  ///< standard errors in half a 95 % interval
-
 /// F along the first coarse variable.
 struct Profile {
   std::vector<double> x, values, standard_errors, exact;

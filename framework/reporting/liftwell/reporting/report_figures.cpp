@@ -19,7 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-constexpr double normal_95 = 1.96;
 constexpr std::size_t most_named_targets = 6;
 
 /// All executions of one stage, in the order of their cycles.
