@@ -23,6 +23,15 @@ struct Collector final : Extraction {
   bool physical_;
 };
 
+Parameter described(std::string key, ValueKind kind, Unit unit = unit::none, Attributes attributes = {}) {
+  Parameter parameter;
+  parameter.key = std::move(key);
+  parameter.kind = kind;
+  parameter.unit = unit;
+  parameter.attributes = std::move(attributes);
+  return parameter;
+}
+
 struct Reading {
   bool good = false;
   double value = 0;
@@ -31,7 +40,7 @@ struct Reading {
 
 Reading read_real(const std::string& text, Unit unit, bool physical = true, Attributes attributes = {}) {
   Collector collector(physical);
-  const Parameter parameter{.key = "x", .unit = unit, .kind = ValueKind::real, .attributes = std::move(attributes)};
+  const Parameter parameter = described("x", ValueKind::real, unit, std::move(attributes));
   Reading out;
   out.good = read_scalar(Node::scalar(text), out.value, {parameter, "x", collector});
   if (!out.good) out.message = collector.errors().at(0).text();
@@ -101,7 +110,7 @@ TEST_CASE("what is no number is refused", "[unit]") {
 
 TEST_CASE("whole numbers may be written with an exponent but not with a fraction", "[unit]") {
   Collector collector(true);
-  const Parameter parameter{.key = "n", .kind = ValueKind::integer, .attributes = between(0, 1000000)};
+  const Parameter parameter = described("n", ValueKind::integer, unit::none, between(0, 1000000));
   const ReadContext context{parameter, "n", collector};
   std::int64_t value = 0;
   CHECK(read_scalar(Node::scalar("1e6"), value, context));
@@ -117,7 +126,7 @@ TEST_CASE("numbers are written so that they read back to the same bits", "[unit]
   for (const double number : {0.1, 1e-4, 1.0 / 3, 1e300, 5e-324, -0.0, 35.564, 123456789.123456789}) {
     double again = 0;
     Collector collector(true);
-    const Parameter parameter{.key = "x", .unit = unit::dimensionless, .kind = ValueKind::real};
+    const Parameter parameter = described("x", ValueKind::real, unit::dimensionless);
     REQUIRE(read_scalar(to_node(number), again, {parameter, "x", collector}));
     CHECK(again == number);
   }
@@ -125,7 +134,8 @@ TEST_CASE("numbers are written so that they read back to the same bits", "[unit]
 
 TEST_CASE("references to stages are parsed and collected", "[unit]") {
   Collector collector(true);
-  const Parameter parameter{.key = "data", .kind = ValueKind::input, .artifact_type = "ensemble"};
+  Parameter parameter = described("data", ValueKind::input);
+  parameter.artifact_type = "ensemble";
   const ReadContext context{parameter, "data", collector};
   Node list{.kind = Node::Kind::sequence};
   list.items = {Node::scalar("a"), Node::scalar("b@all"), Node::scalar("c@previous")};

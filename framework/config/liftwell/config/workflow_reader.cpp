@@ -165,7 +165,10 @@ class TreeReader {
     if (!repeat.is_mapping())
       return reader_.fail(repeat, path, "must be a mapping", "{at_most: N, until: {type: ...}}");
     for (const NodeEntry& inner : repeat.entries) unknown_unless(inner, path, {"at_most", "until"});
-    Parameter at_most{.key = "at_most", .kind = ValueKind::integer, .attributes = at_least(1)};
+    Parameter at_most;
+    at_most.key = "at_most";
+    at_most.kind = ValueKind::integer;
+    at_most.attributes = at_least(1);
     if (const Node* node = repeat.find("at_most"))
       (void)read_scalar(*node, loop.at_most, ReadContext{at_most, path + ".at_most", reader_});
     else

@@ -44,6 +44,13 @@ struct FamilyInfo {
 
 /// The declaration with its types erased: what the registry holds.
 struct ComponentDeclaration {
+  ComponentDeclaration();
+  ~ComponentDeclaration();
+  ComponentDeclaration(const ComponentDeclaration&);
+  ComponentDeclaration(ComponentDeclaration&&) noexcept;
+  ComponentDeclaration& operator=(const ComponentDeclaration&);
+  ComponentDeclaration& operator=(ComponentDeclaration&&) noexcept;
+
   FamilyInfo family;
   std::string name;
   std::string summary;

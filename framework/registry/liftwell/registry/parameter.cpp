@@ -53,6 +53,13 @@ void report_unknown(const std::vector<Parameter>& parameters, const NodeEntry& e
 
 }  // namespace
 
+Parameter::Parameter() = default;
+Parameter::~Parameter() = default;
+Parameter::Parameter(const Parameter&) = default;
+Parameter::Parameter(Parameter&&) noexcept = default;
+Parameter& Parameter::operator=(const Parameter&) = default;
+Parameter& Parameter::operator=(Parameter&&) noexcept = default;
+
 std::string Parameter::type_text() const {
   std::string out = kind_text(*this);
   if (list) out = "list of " + out;

@@ -16,6 +16,14 @@ namespace liftwell {
 enum class ValueKind { boolean, integer, real, text, component, input, group };
 
 struct Parameter {
+  // Out of line, so that these are compiled once and not in every component.
+  Parameter();
+  ~Parameter();
+  Parameter(const Parameter&);
+  Parameter(Parameter&&) noexcept;
+  Parameter& operator=(const Parameter&);
+  Parameter& operator=(Parameter&&) noexcept;
+
   std::string key;
   std::string sentence;  ///< one sentence, ending in a full stop
   Unit unit = unit::none;

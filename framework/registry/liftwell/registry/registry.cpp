@@ -93,6 +93,13 @@ std::vector<std::string> declaration_faults(const ComponentDeclaration& declarat
   return faults;
 }
 
+ComponentDeclaration::ComponentDeclaration() = default;
+ComponentDeclaration::~ComponentDeclaration() = default;
+ComponentDeclaration::ComponentDeclaration(const ComponentDeclaration&) = default;
+ComponentDeclaration::ComponentDeclaration(ComponentDeclaration&&) noexcept = default;
+ComponentDeclaration& ComponentDeclaration::operator=(const ComponentDeclaration&) = default;
+ComponentDeclaration& ComponentDeclaration::operator=(ComponentDeclaration&&) noexcept = default;
+
 void Registry::add(ComponentDeclaration declaration) {
   if (const auto faults = declaration_faults(declaration); !faults.empty())
     throw InternalError(fmt::format("{}:{}: {}", declaration.file, declaration.line, fmt::join(faults, "; ")));
