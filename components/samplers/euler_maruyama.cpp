@@ -2,7 +2,6 @@
 // Euler-Maruyama steps of the reverse-time SDE.
 #include <cmath>
 
-#include "liftwell/data/block.hpp"
 #include "liftwell/families/sampler.hpp"
 #include "liftwell/registry/registry.hpp"
 
@@ -21,38 +20,25 @@ class EulerMaruyama final : public Sampler {
   explicit EulerMaruyama(const Options& options) : steps_(options.steps) {}
 
   std::int64_t draw(const ScoreField& field, const NoiseProcess& noise, const RandomStream& stream,
-                    std::uint32_t first_sample, FloatMatrix& x) const override {
-    const Index dimension = x.cols();
-    // Whole blocks of four positions a step: the generator makes four normals at a time.
-    const auto stride = static_cast<std::uint64_t>((dimension + 3) / 4 * 4);
-    BlockBuffer normals(dimension, x.rows());
-    FloatMatrix score(x.rows(), dimension);
-    const auto random = [&](std::int64_t step) {
-      const Block block = normals.block();
-      fill_normals(stream, first_sample, static_cast<std::uint64_t>(step) * stride, dimension, block.lanes(),
-                   block.data(), block.lanes());
-      return Eigen::Map<const Matrix, 0, Eigen::OuterStride<>>(block.data(), dimension, x.rows(),
-                                                               Eigen::OuterStride<>(block.lanes()))
-          .transpose()
-          .cast<float>();
-    };
-
+                    std::uint32_t first_sample, Matrix& x) const override {
+    SamplerNoise normals(stream, first_sample, x.rows(), x.cols());
     const double first = noise.first_time();
     double t = 1;
-    x = random(0) * static_cast<float>(std::hypot(noise.alpha(t), noise.sigma(t)));
+    Matrix y = starting_states(noise, normals);
+    Matrix score;
     for (std::int64_t step = 1; step <= steps_; ++step) {
       const double next =
           step == steps_ ? first : 1 + (first - 1) * static_cast<double>(step) / static_cast<double>(steps_);
-      const double alpha = noise.alpha(t);
-      const double ratio = noise.alpha(next) / alpha;
       const double level = noise.noise_level(t);
       const double next_level = noise.noise_level(next);
       const double variance = (level - next_level) * (level + next_level);
+      const double alpha = noise.alpha(t);
+      x = alpha * y;
       field.score(x, t, score);
-      x = x * static_cast<float>(ratio) + score * static_cast<float>(ratio * alpha * alpha * variance) +
-          random(step) * static_cast<float>(noise.alpha(next) * std::sqrt(variance));
+      y += alpha * variance * score + std::sqrt(variance) * normals.step(step);
       t = next;
     }
+    x = noise.alpha(first) * y;
     return steps_;
   }
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Heun's method for the probability-flow ODE.
 #include <cmath>
-#include <vector>
 
-#include "liftwell/data/block.hpp"
 #include "liftwell/families/sampler.hpp"
 #include "liftwell/registry/registry.hpp"
 
@@ -17,52 +15,23 @@ struct Options {
 
 /// In y = x_t / alpha with the noise level r as time: dy/dr = -r s_y(y), by the trapezoidal rule with
 /// an Euler predictor, at levels r_i = (r_max^(1/rho) + i/N (r_min^(1/rho) - r_max^(1/rho)))^rho.
-class Heun final : public Sampler {
+class Heun final : public OdeSampler {
  public:
   explicit Heun(const Options& options) : steps_(options.steps), rho_(options.rho) {}
 
-  std::int64_t draw(const ScoreField& field, const NoiseProcess& noise, const RandomStream& stream,
-                    std::uint32_t first_sample, FloatMatrix& x) const override {
-    const Index dimension = x.cols();
-    BlockBuffer normals(dimension, x.rows());
-    const Block block = normals.block();
-    fill_normals(stream, first_sample, 0, dimension, block.lanes(), block.data(), block.lanes());
-    const auto start = Eigen::Map<const Matrix, 0, Eigen::OuterStride<>>(block.data(), dimension, x.rows(),
-                                                                         Eigen::OuterStride<>(block.lanes()))
-                           .transpose()
-                           .cast<float>();
-
-    const double first = noise.first_time();
-    const double root_max = std::pow(noise.noise_level(1), 1 / rho_);
-    const double root_min = std::pow(noise.noise_level(first), 1 / rho_);
-    FloatMatrix y = start * static_cast<float>(std::hypot(1.0, noise.noise_level(1)));
-    FloatMatrix slope(x.rows(), dimension);
-    FloatMatrix predicted(x.rows(), dimension);
-    FloatMatrix slope_there(x.rows(), dimension);
-    const auto slope_at = [&](const FloatMatrix& at, double t, double level, FloatMatrix& out) {
-      const double alpha = noise.alpha(t);
-      x = at * static_cast<float>(alpha);
-      field.score(x, t, out);
-      out *= static_cast<float>(-level * alpha);
-    };
-
-    double t = 1;
-    double level = noise.noise_level(t);
+  void integrate(const ProbabilityFlow& flow, double from, double to, Matrix& state) const override {
+    const double root_from = std::pow(from, 1 / rho_);
+    const double root_to = std::pow(to, 1 / rho_);
+    Matrix slope, slope_there;
+    double level = from;
     for (std::int64_t step = 1; step <= steps_; ++step) {
       const double fraction = static_cast<double>(step) / static_cast<double>(steps_);
-      const double next =
-          step == steps_ ? first : noise.time_at(std::pow(root_max + fraction * (root_min - root_max), rho_));
-      const double next_level = noise.noise_level(next);
-      const auto change = static_cast<float>(next_level - level);
-      slope_at(y, t, level, slope);
-      predicted = y + change * slope;
-      slope_at(predicted, next, next_level, slope_there);
-      y += 0.5F * change * (slope + slope_there);
-      t = next;
-      level = next_level;
+      const double next = step == steps_ ? to : std::pow(root_from + fraction * (root_to - root_from), rho_);
+      flow.slope(state, level, slope);
+      flow.slope(state + (next - level) * slope, next, slope_there);
+      state += 0.5 * (next - level) * (slope + slope_there);
+      level = next;
     }
-    x = y * static_cast<float>(noise.alpha(first));
-    return 2 * steps_;
   }
 
  private:

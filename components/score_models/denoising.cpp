@@ -13,12 +13,19 @@
 namespace liftwell {
 namespace {
 
+struct Standardisation {
+  bool follow = true;
+  bool rotate = true;
+};
+
 struct Options {
   Component<NoiseProcess> noise;
   Component<ScoreNetwork> network;
   std::vector<Component<CoarseVariable>> condition;
   std::vector<double> label_noise;
   Component<Bias> label_noise_of;
+  std::string conditioning = "label_noise";
+  Standardisation standardise;
   TrainingOptions training;
   bool torchscript = true;
 
@@ -26,6 +33,9 @@ struct Options {
     if (condition.empty()) problems.add("condition", "must name at least one coarse variable");
     if (!label_noise.empty() && label_noise_of)
       problems.add("label_noise_of", "cannot be given together with label_noise", {}, "one of the two");
+    if (conditioning == "held" && (!label_noise.empty() || label_noise_of))
+      problems.add("conditioning", "held coarse variables have no label noise", "held",
+                   "'held' without label_noise, or 'label_noise'");
     if (label_noise.size() > 1 && label_noise.size() != condition.size())
       problems.add("label_noise", "must be one number, or one for each coarse variable of condition",
                    fmt::format("{} numbers for {} coarse variables", label_noise.size(), condition.size()));
@@ -57,9 +67,13 @@ class Denoising final : public ScoreModel {
 
   [[nodiscard]] std::unique_ptr<Training> start_training(TrainingData data, RandomStream stream,
                                                          const Executor& executor) const override {
-    return denoising_training({options_.training, to_yaml(options_.noise.configured().resolved),
-                               to_yaml(options_.network.configured().resolved), options_.torchscript},
-                              std::move(data), stream, executor);
+    return denoising_training(
+        {options_.training,
+         to_yaml(options_.noise.configured().resolved),
+         to_yaml(options_.network.configured().resolved),
+         {&condition_, options_.conditioning == "held", {options_.standardise.follow, options_.standardise.rotate}},
+         options_.torchscript},
+        std::move(data), stream, executor);
   }
   [[nodiscard]] std::unique_ptr<TrainedScoreModel> load(const std::filesystem::path& folder) const override {
     return trained_denoising_model(DenoisingModel::load(folder / "model.h5"));
@@ -88,6 +102,19 @@ LIFTWELL_COMPONENT(denoising) {
       .parameter("label_noise_of", &Options::label_noise_of, unit::none,
                  "Bias whose windows the model is to draw from: its sqrt(kT/stiffness) is the label noise, and states "
                  "of its windows are labelled with their window's centre.")
+      .parameter("conditioning", &Options::conditioning, unit::none,
+                 "label_noise: states are generated whole, near the requested value as the label noise says; held: the "
+                 "requested value is held exactly and only the rest of the state is generated (linear coarse "
+                 "variables).",
+                 one_of({"label_noise", "held"}))
+      .group("standardise", &Options::standardise,
+             "How states are brought to mean 0 and variance 1 before they are learned; stored with the model.",
+             Group<Standardisation>()
+                 .parameter("follow", &Standardisation::follow, unit::none,
+                            "Mean and width follow the coarse value, by splines; else they are those of all data.")
+                 .parameter("rotate", &Standardisation::rotate, unit::none,
+                            "Along the principal axes of what the coarse value leaves free; else along the "
+                            "coordinates."))
       .group("training", &Options::training, "How the network is trained.",
              Group<TrainingOptions>()
                  .parameter("steps", &TrainingOptions::steps, unit::none, "Number of optimiser steps.", at_least(1))
@@ -107,7 +134,13 @@ LIFTWELL_COMPONENT(denoising) {
                  .parameter("validation_fraction", &TrainingOptions::validation_fraction, unit::dimensionless,
                             "Fraction of the states that is kept from training to measure the loss.", between(0, 0.9))
                  .parameter("validation_every", &TrainingOptions::validation_every, unit::none,
-                            "Steps between two measurements.", at_least(1)))
+                            "Steps between two measurements.", at_least(1))
+                 .parameter("keep", &TrainingOptions::keep, unit::none,
+                            "Which weights are saved: those of the lowest loss on the kept states, or the last.",
+                            one_of({"best", "last"}))
+                 .parameter("patience", &TrainingOptions::patience, unit::none,
+                            "Training ends early after this many measurements without a new lowest loss; 0 for never.",
+                            at_least(0)))
       .parameter("torchscript", &Options::torchscript, unit::none,
                  "Also write model.pt, which torch.jit.load reads; needs LibTorch.")
       .example(

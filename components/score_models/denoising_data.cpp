@@ -14,33 +14,6 @@ namespace {
 
 double unit_interval(std::uint32_t word) { return (static_cast<double>(word) + 0.5) * 0x1p-32; }
 
-/// Standard deviations of nothing (a constant column) count as one.
-Vector deviations(const Vector& variance) {
-  return variance.unaryExpr([](double v) { return v > 0 ? std::sqrt(v) : 1.0; });
-}
-
-struct Moments {
-  Vector mean, variance;
-};
-
-Moments moments(const FloatMatrix& rows) {
-  Moments out{Vector::Zero(rows.cols()), Vector::Zero(rows.cols())};
-  for (Index r = 0; r < rows.rows(); ++r) out.mean += rows.row(r).cast<double>().transpose();
-  out.mean /= static_cast<double>(rows.rows());
-  for (Index r = 0; r < rows.rows(); ++r)
-    out.variance += (rows.row(r).cast<double>().transpose() - out.mean).array().square().matrix();
-  out.variance /= static_cast<double>(rows.rows());
-  return out;
-}
-
-void standardise(FloatMatrix& rows, const Vector& mean, const Vector& deviation) {
-  for (Index r = 0; r < rows.rows(); ++r)
-    rows.row(r) = ((rows.row(r).cast<double>().transpose() - mean).array() / deviation.array())
-                      .matrix()
-                      .transpose()
-                      .cast<float>();
-}
-
 /// ln r at the quantiles 0, 1/n, …, 1 of the law that training levels are drawn from, between the two
 /// ends: a normal law around ln 0.6, where standardised data of one or a few modes take shape, upon a
 /// uniform floor that serves finer structure and the start of the draws. Karras et al. (section 5) use
@@ -69,61 +42,132 @@ std::vector<double> level_quantiles(double lowest, double highest) {
   return out;
 }
 
+/// One draw of the noise that labels carry, for fitting the frame.
+FloatMatrix noised(const FloatMatrix& labels, const FloatMatrix& noise, const RandomStream& stream) {
+  FloatMatrix out = labels;
+  for (Index i = 0; i < out.rows(); ++i) {
+    if ((noise.row(i).array() == 0).all()) continue;
+    RandomSequence random(stream, static_cast<std::uint32_t>(i));
+    for (Index k = 0; k < out.cols(); ++k) out(i, k) += noise(i, k) * static_cast<float>(random.normal());
+  }
+  return out;
+}
+
+std::vector<double> running_sum(const std::vector<Index>& rows, const std::vector<double>& weights) {
+  std::vector<double> out;
+  double sum = 0;
+  for (const Index row : rows) out.push_back(sum += weights[static_cast<std::size_t>(row)]);
+  return out;
+}
+
+void check_data(const TrainingData& data) {
+  const Index n = data.states.rows();
+  ensure(data.labels.rows() == n && data.label_noise.rows() == n && data.label_noise.cols() == data.labels.cols() &&
+             static_cast<Index>(data.coarse.size()) == data.labels.cols() &&
+             (data.weights.empty() || static_cast<Index>(data.weights.size()) == n),
+         "states, labels and weights of the training data do not fit together");
+  if (n < 2) throw RunError(fmt::format("a score model cannot be trained on {} states", n));
+  for (Index i = 0; i < n; ++i)
+    if (!data.states.row(i).allFinite() || !data.labels.row(i).allFinite())
+      throw RunError(
+          fmt::format("a score model cannot be trained on values that are not finite (row {} of {}); leave "
+                      "failed walkers out with on_failure: drop",
+                      i, n));
+  if ((data.states.rowwise() - data.states.row(0)).isZero(0))
+    throw RunError(
+        fmt::format("a score model cannot be trained on {} equal states; simulate longer or save less often", n));
+  double sum = 0;
+  for (const double weight : data.weights) {
+    if (!(weight >= 0) || !std::isfinite(weight))
+      throw RunError(fmt::format("a training weight is {}; weights must be finite and not negative", weight));
+    sum += weight;
+  }
+  if (!data.weights.empty() && !(sum > 0)) throw RunError("all training weights are zero");
+}
+
 }  // namespace
 
-DenoisingData::DenoisingData(TrainingData data, double validation_fraction, const RandomStream& split,
-                             DenoisingModel& model)
-    : data_(std::move(data)) {
-  const Index n = data_.states.rows();
-  ensure(data_.labels.rows() == n && data_.label_noise.rows() == n && data_.label_noise.cols() == data_.labels.cols() &&
-             static_cast<Index>(data_.coarse.size()) == data_.labels.cols(),
-         "states and labels of the training data do not fit together");
-  if (n < 2) throw RunError(fmt::format("a score model cannot be trained on {} states", n));
-  if (!data_.states.allFinite() || !data_.labels.allFinite())
-    throw RunError("a score model cannot be trained on states or labels that are not finite");
+DenoisingData::DenoisingData(TrainingData data, double validation_fraction, const FrameSetup& setup,
+                             const RandomStream& stream, DenoisingModel& model)
+    : model_(model) {
+  check_data(data);
+  const RandomStream label_stream = RandomStream::named(stream.key, {"frame labels"}, stream.cycle);
+  const FloatMatrix noisy = noised(data.labels, data.label_noise, label_stream);
+  const Index labels = data.labels.cols();
+  const Matrix z = noisy.cast<double>();
+  model.coarse = data.coarse;
+  model.period = Vector::Zero(labels);
+  for (Index k = 0; k < labels; ++k) model.period[k] = setup.coarse == nullptr ? 0 : setup.coarse->period(k);
+  model.label_mean = z.colwise().mean().transpose();
+  model.label_deviation =
+      ((z.rowwise() - model.label_mean.transpose()).colwise().squaredNorm() / static_cast<double>(z.rows()))
+          .cwiseSqrt()
+          .transpose();
+  for (double& deviation : model.label_deviation)
+    if (!(deviation > 0)) deviation = 1;
+  model.label_range.resize(labels, 2);
+  model.label_range.col(0) = data.labels.colwise().minCoeff().transpose().cast<double>();
+  model.label_range.col(1) = data.labels.colwise().maxCoeff().transpose().cast<double>();
+  model.frame = StateFrame(data.states, noisy, model.period, setup.hold ? setup.coarse : nullptr, setup.choice);
 
-  const Moments states = moments(data_.states);
-  const Moments labels = moments(data_.labels);
-  model.coarse = data_.coarse;
-  model.state_mean = states.mean;
-  model.state_deviation = deviations(states.variance);
-  model.label_mean = labels.mean;
-  model.label_deviation = deviations(
-      labels.variance + data_.label_noise.cast<double>().colwise().squaredNorm().transpose() / static_cast<double>(n));
-  model.label_range.resize(data_.labels.cols(), 2);
-  model.label_range.col(0) = data_.labels.colwise().minCoeff().transpose().cast<double>();
-  model.label_range.col(1) = data_.labels.colwise().maxCoeff().transpose().cast<double>();
-  standardise(data_.states, model.state_mean, model.state_deviation);
-  standardise(data_.labels, model.label_mean, model.label_deviation);
-  standardise(data_.label_noise, Vector::Zero(data_.labels.cols()), model.label_deviation);
-
+  // In pieces: double precision takes twice the memory of the data.
+  features_.resize(data.states.rows(), model.frame.generated());
+  constexpr Index piece = 4096;
+  for (Index first = 0; first < features_.rows(); first += piece) {
+    const Index count = std::min(piece, features_.rows() - first);
+    features_.middleRows(first, count) = model.frame
+                                             .features_of(data.states.middleRows(first, count).cast<double>(),
+                                                          data.labels.middleRows(first, count).cast<double>())
+                                             .leftCols(features_.cols())
+                                             .cast<float>();
+  }
+  labels_ = std::move(data.labels);
+  label_noise_ = std::move(data.label_noise);
+  weights_ = std::move(data.weights);
   const auto noise = model.make_noise();
   log_levels_ = level_quantiles(std::log(noise->noise_level(noise->first_time())), std::log(noise->noise_level(1)));
+  split(validation_fraction, RandomStream::named(stream.key, {"validation split"}, stream.cycle));
+}
 
-  for (Index row = 0; row < data_.states.rows(); ++row) {
-    const double u = unit_interval(philox(split, static_cast<std::uint32_t>(row), 0)[0]);
+void DenoisingData::split(double validation_fraction, const RandomStream& stream) {
+  for (Index row = 0; row < features_.rows(); ++row) {
+    const double u = unit_interval(philox(stream, static_cast<std::uint32_t>(row), 0)[0]);
     (u < validation_fraction ? validation_ : training_).push_back(row);
   }
   // Few states may all have fallen on one side.
   if (training_.empty()) training_.swap(validation_);
+  if (weights_.empty()) return;
+  cumulative_ = running_sum(training_, weights_);
+  validation_cumulative_ = running_sum(validation_, weights_);
+}
+
+Index DenoisingData::pick(const BatchSource& source, std::uint32_t word, std::uint32_t more) const {
+  const std::vector<Index>& rows = *source.rows;
+  if (weights_.empty()) return rows[static_cast<std::size_t>((std::uint64_t{word} * rows.size()) >> 32)];
+  const std::vector<double>& sums = source.rows == &validation_ ? validation_cumulative_ : cumulative_;
+  const double wanted =
+      (static_cast<double>(word) + (static_cast<double>(more) + 0.5) * 0x1p-32) * 0x1p-32 * sums.back();
+  const auto found = std::upper_bound(sums.begin(), sums.end(), wanted) - sums.begin();
+  return rows[std::min(static_cast<std::size_t>(found), rows.size() - 1)];
 }
 
 void DenoisingData::fill(BatchPart& part, const BatchSource& source, Index first, Index count) const {
-  const Index dimension = data_.states.cols();
-  const Index numbers = dimension + data_.labels.cols();
+  const Index features = features_.cols();
+  const Index labels = labels_.cols();
+  const Index numbers = features + labels;
   const Block normals = part.normals.block();
   // Whole blocks of four positions a step: the generator makes four normals at a time.
   const auto stride = static_cast<std::uint64_t>((numbers + 3) / 4 * 4);
   fill_normals(source.noise, static_cast<std::uint32_t>(first), source.step * stride, numbers, normals.lanes(),
                normals.data(), normals.lanes());
-  part.input.resize(count, dimension);
-  part.target.resize(count, dimension);
-  part.label.resize(count, data_.labels.cols());
+  part.input.resize(count, features);
+  part.target.resize(count, features);
+  part.label.resize(count, model_.label_inputs());
   part.levels.resize(static_cast<std::size_t>(count));
+  Vector mean, scale, label(labels);
   for (Index i = 0; i < count; ++i) {
     const auto words = philox(source.choice, static_cast<std::uint32_t>(first + i), source.step);
-    const auto pick = static_cast<std::size_t>((std::uint64_t{words[0]} * source.rows->size()) >> 32);
-    const Index row = (*source.rows)[pick];
+    const Index row = pick(source, words[0], words[1]);
     // One level in each of `batch` equal parts of the law: less noise in the loss than free choice.
     const double u = (static_cast<double>(first + i) + unit_interval(words[2])) / static_cast<double>(source.batch);
     const double place = u * static_cast<double>(log_levels_.size() - 1);
@@ -131,17 +175,19 @@ void DenoisingData::fill(BatchPart& part, const BatchSource& source, Index first
     const double log_level =
         log_levels_[below] + (place - static_cast<double>(below)) * (log_levels_[below + 1] - log_levels_[below]);
     const double level = std::exp(log_level);
-    const double scale = 1 / std::sqrt(1 + level * level);
+    const double input_scale = 1 / std::sqrt(1 + level * level);
     part.levels[static_cast<std::size_t>(i)] = static_cast<float>(log_level / 4);
-    for (Index k = 0; k < dimension; ++k) {
-      const double x = data_.states(row, k);
+    for (Index k = 0; k < labels; ++k)
+      label[k] =
+          static_cast<double>(labels_(row, k)) + static_cast<double>(label_noise_(row, k)) * normals(features + k, i);
+    model_.write_label(label.data(), part.label.row(i).data());
+    model_.frame.place(label.data(), mean, scale);
+    for (Index k = 0; k < features; ++k) {
+      const double y = (static_cast<double>(features_(row, k)) - mean[k]) / scale[k];
       const double n = normals(k, i);
-      part.input(i, k) = static_cast<float>((x + level * n) * scale);
-      part.target(i, k) = static_cast<float>((level * x - n) * scale);
+      part.input(i, k) = static_cast<float>((y + level * n) * input_scale);
+      part.target(i, k) = static_cast<float>((level * y - n) * input_scale);
     }
-    for (Index k = 0; k < data_.labels.cols(); ++k)
-      part.label(i, k) =
-          data_.labels(row, k) + data_.label_noise(row, k) * static_cast<float>(normals(dimension + k, i));
   }
 }
 

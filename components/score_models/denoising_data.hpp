@@ -15,7 +15,7 @@ namespace liftwell {
 struct BatchPart {
   BlockBuffer normals;
   FloatMatrix input;   ///< c_in y, entries x dimension
-  FloatMatrix label;   ///< entries x condition, noised
+  FloatMatrix label;   ///< entries x label inputs, noised
   FloatMatrix target;  ///< (r x_0 - n)/sqrt(1 + r^2)
   std::vector<float> levels;
 };
@@ -29,10 +29,18 @@ struct BatchSource {
   Index batch;
 };
 
+/// How states are standardised.
+struct FrameSetup {
+  const CoarseMap* coarse = nullptr;  ///< the variables the model is conditioned on
+  bool hold = false;                  ///< hold them exactly and generate the rest
+  StateFrame::Choice choice;
+};
+
 class DenoisingData {
  public:
   /// Standardises the data and notes in `model` how. Throws RunError when there is nothing to learn.
-  DenoisingData(TrainingData data, double validation_fraction, const RandomStream& split, DenoisingModel& model);
+  DenoisingData(TrainingData data, double validation_fraction, const FrameSetup& setup, const RandomStream& stream,
+                DenoisingModel& model);
 
   [[nodiscard]] const std::vector<Index>& training() const { return training_; }
   [[nodiscard]] const std::vector<Index>& validation() const { return validation_; }
@@ -40,9 +48,16 @@ class DenoisingData {
   void fill(BatchPart& part, const BatchSource& source, Index first, Index count) const;
 
  private:
-  TrainingData data_;
+  void split(double validation_fraction, const RandomStream& stream);
+  [[nodiscard]] Index pick(const BatchSource& source, std::uint32_t word, std::uint32_t more) const;
+
+  const DenoisingModel& model_;
+  FloatMatrix features_;  ///< f of each state: StateFrame
+  FloatMatrix labels_, label_noise_;
+  std::vector<double> weights_;     ///< empty: all alike
   std::vector<double> log_levels_;  ///< equally spaced quantiles of the law of training levels
   std::vector<Index> training_, validation_;
+  std::vector<double> cumulative_, validation_cumulative_;  ///< of weights, where there are any
 };
 
 }  // namespace liftwell

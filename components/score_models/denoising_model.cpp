@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <numbers>
 
 #include "liftwell/base/error.hpp"
 #include "liftwell/config/workflow.hpp"
@@ -15,7 +16,7 @@ namespace liftwell {
 namespace {
 
 constexpr const char* format_name = "liftwell denoising score model";
-constexpr const char* format_version = "1";
+constexpr const char* format_version = "2";
 
 /// 64-bit FNV-1a over the numbers, to notice damage that HDF5 does not.
 class Fingerprint {
@@ -34,36 +35,88 @@ class Fingerprint {
 
 std::string fingerprint(const DenoisingModel& model) {
   Fingerprint sum;
-  for (const Vector* vector : {&model.state_mean, &model.state_deviation, &model.label_mean, &model.label_deviation})
+  for (const Vector* vector : {&model.period, &model.label_mean, &model.label_deviation})
     sum.add(vector->data(), vector->size());
+  for (const StateFrame::Tensor& tensor : model.frame.tensors()) sum.add(tensor.values.data(), tensor.values.size());
   sum.add(model.label_range.data(), model.label_range.size());
   sum.add(model.weights.data(), static_cast<Index>(model.weights.size()));
   return sum.text();
 }
 
-std::vector<double> listed(const Vector& vector) { return {vector.begin(), vector.end()}; }
-
-/// The score of one tile of samples, labels bound and standardised.
+/// The score of one tile of samples, labels bound.
 class TileScore final : public ScoreField {
  public:
-  TileScore(const Network& network, const NoiseProcess& noise, FloatMatrix labels)
-      : noise_(noise), labels_(std::move(labels)), pass_(network.pass(labels_.rows())) {}
+  TileScore(const DenoisingModel& model, const Network& network, const NoiseProcess& noise, const Matrix& labels)
+      : noise_(noise), labels_(labels.rows(), model.label_inputs()), pass_(network.pass(labels.rows())) {
+    for (Index i = 0; i < labels.rows(); ++i) model.write_label(labels.row(i).data(), labels_.row(i).data());
+  }
 
-  void score(const FloatMatrix& x, double t, FloatMatrix& score) const override {
-    const double alpha = noise_.alpha(t);
-    const double noise_level = noise_.noise_level(t);
-    const Preconditioning scaled(noise_level);
-    input_ = x * static_cast<float>(scaled.input_scale / alpha);
-    pass_->evaluate(input_, labels_, static_cast<float>(scaled.level), score);
-    score = score * static_cast<float>(scaled.input_scale / (noise_level * alpha)) -
-            input_ * static_cast<float>(scaled.input_scale / alpha);
+  void score(const Matrix& x, const Times& t, Matrix& score) const override {
+    if (!t.shared()) {
+      forward(x, t);
+    } else {
+      const Scales scales(noise_, t[0]);
+      input_ = (x * scales.input).cast<float>();
+      pass_->evaluate(input_, labels_, static_cast<float>(scales.level), output_);
+    }
+    combine(x, t, score);
+  }
+
+  void score_along(const Matrix& x, const Times& t, const std::vector<Matrix>& directions, Matrix& score,
+                   std::vector<Matrix>& along) const override {
+    forward(x, t);
+    combine(x, t, score);
+    along.resize(directions.size());
+    for (std::size_t i = 0; i < directions.size(); ++i) {
+      pass_->tangent(directions[i].cast<float>(), output_);
+      along[i].resize(x.rows(), x.cols());
+      for (Index row = 0; row < x.rows(); ++row) {
+        const Scales scales(noise_, t[row]);
+        along[i].row(row) = output_.row(row).cast<double>() * (scales.output * scales.input) -
+                            directions[i].row(row) * (scales.input * scales.input);
+      }
+    }
   }
 
  private:
+  /// s(x) = output F(input x) - input^2 x: see Preconditioning.
+  struct Scales {
+    Scales(const NoiseProcess& noise, double t) {
+      const double alpha = noise.alpha(t);
+      const double noise_level = noise.noise_level(t);
+      const Preconditioning scaled(noise_level);
+      input = scaled.input_scale / alpha;
+      output = input / noise_level;
+      level = scaled.level;
+    }
+    double input, output, level;
+  };
+
+  void forward(const Matrix& x, const Times& t) const {
+    input_.resize(x.rows(), x.cols());
+    levels_.resize(static_cast<std::size_t>(x.rows()));
+    for (Index row = 0; row < x.rows(); ++row) {
+      const Scales scales(noise_, t[row]);
+      input_.row(row) = (x.row(row) * scales.input).cast<float>();
+      levels_[static_cast<std::size_t>(row)] = static_cast<float>(scales.level);
+    }
+    pass_->forward(input_, labels_, levels_, output_);
+  }
+
+  void combine(const Matrix& x, const Times& t, Matrix& score) const {
+    score.resize(x.rows(), x.cols());
+    Scales scales(noise_, t[0]);
+    for (Index row = 0; row < x.rows(); ++row) {
+      if (!t.shared()) scales = Scales(noise_, t[row]);
+      score.row(row) = output_.row(row).cast<double>() * scales.output - x.row(row) * (scales.input * scales.input);
+    }
+  }
+
   const NoiseProcess& noise_;
   FloatMatrix labels_;
   std::unique_ptr<NetworkPass> pass_;
-  mutable FloatMatrix input_;
+  mutable FloatMatrix input_, output_;
+  mutable std::vector<float> levels_;
 };
 
 class TrainedDenoisingModel final : public TrainedScoreModel {
@@ -75,35 +128,54 @@ class TrainedDenoisingModel final : public TrainedScoreModel {
   [[nodiscard]] const std::vector<std::string>& coarse() const override { return model_.coarse; }
   [[nodiscard]] Matrix label_range() const override { return model_.label_range; }
 
-  FloatMatrix draw(const Sampler& sampler, const Matrix& labels, const RandomStream& stream, std::uint32_t first_sample,
-                   const Executor& executor, std::int64_t& score_evaluations) const override {
-    ensure(labels.cols() == model_.condition(), "labels do not fit the model that draws from them");
-    FloatMatrix states(labels.rows(), dimension());
-    const Index tiles = (labels.rows() + tile - 1) / tile;
-    std::vector<std::int64_t> evaluations(static_cast<std::size_t>(tiles), 0);
-    executor.for_each(tiles, [&](Index index) {
-      const Index first = index * tile;
-      const Index rows = std::min(tile, labels.rows() - first);
-      const Matrix standard =
-          (labels.middleRows(first, rows).rowwise() - model_.label_mean.transpose()).array().rowwise() /
-          model_.label_deviation.transpose().array();
-      const TileScore field(*network_, *noise_, standard.cast<float>());
-      FloatMatrix x(rows, dimension());
-      evaluations[static_cast<std::size_t>(index)] =
-          rows * sampler.draw(field, *noise_, stream, first_sample + static_cast<std::uint32_t>(first), x);
-      const Matrix clean = x.cast<double>() / noise_->alpha(noise_->first_time());
-      states.middleRows(first, rows) =
-          ((clean.array().rowwise() * model_.state_deviation.transpose().array()).rowwise() +
-           model_.state_mean.transpose().array())
-              .cast<float>();
+  Matrix draw(const Sampler& sampler, const Matrix& labels, const RandomStream& stream, std::uint32_t first_sample,
+              const Executor& executor, std::int64_t& score_evaluations) const override {
+    Matrix states(labels.rows(), dimension());
+    by_tiles(labels, executor, score_evaluations, [&](const TileScore& field, Index first, const Matrix& here) {
+      Matrix x(here.rows(), model_.frame.generated());
+      const auto cost = sampler.draw(field, *noise_, stream, first_sample + static_cast<std::uint32_t>(first), x);
+      states.middleRows(first, here.rows()) = model_.frame.states_of(x / noise_->alpha(noise_->first_time()), here);
+      return cost;
     });
-    for (const std::int64_t count : evaluations) score_evaluations += count;
     return states;
+  }
+
+  LogDensity log_density(const OdeSampler& method, const Matrix& states, const Matrix& labels,
+                         const Divergence& divergence, std::uint32_t first_sample, const Executor& executor,
+                         std::int64_t& score_evaluations) const override {
+    ensure(states.rows() == labels.rows() && states.cols() == dimension(), "states and labels do not fit together");
+    LogDensity out{Vector(labels.rows()), Vector::Zero(labels.rows())};
+    by_tiles(labels, executor, score_evaluations, [&](const TileScore& field, Index first, const Matrix& here) {
+      const Matrix y = model_.frame.standardised(states.middleRows(first, here.rows()), here);
+      const ProbabilityFlow flow(field, *noise_, y.cols(), divergence, first_sample + static_cast<std::uint32_t>(first),
+                                 y.rows());
+      const LogDensity standard = liftwell::log_density(method, flow, y);
+      out.value.segment(first, here.rows()) = standard.value - model_.frame.log_volume(here);
+      out.standard_error.segment(first, here.rows()) = standard.standard_error;
+      return flow.evaluations();
+    });
+    return out;
   }
 
  private:
   /// Samples of one unit of parallel work. The value does not matter to the results.
   static constexpr Index tile = 96;
+
+  /// Calls work(field, first row, labels) for every tile; it returns score evaluations per sample.
+  template <class Work>
+  void by_tiles(const Matrix& labels, const Executor& executor, std::int64_t& score_evaluations,
+                const Work& work) const {
+    ensure(labels.cols() == model_.condition(), "labels do not fit the model that draws from them");
+    const Index tiles = (labels.rows() + tile - 1) / tile;
+    std::vector<std::int64_t> evaluations(static_cast<std::size_t>(tiles), 0);
+    executor.for_each(tiles, [&](Index index) {
+      const Index first = index * tile;
+      const Matrix here = labels.middleRows(first, std::min(tile, labels.rows() - first));
+      const TileScore field(model_, *network_, *noise_, here);
+      evaluations[static_cast<std::size_t>(index)] = here.rows() * work(field, first, here);
+    });
+    for (const std::int64_t count : evaluations) score_evaluations += count;
+  }
 
   DenoisingModel model_;
   std::unique_ptr<NoiseProcess> noise_;
@@ -115,12 +187,26 @@ class TrainedDenoisingModel final : public TrainedScoreModel {
 Preconditioning::Preconditioning(double noise_level)
     : input_scale(1 / std::sqrt(1 + noise_level * noise_level)), level(std::log(noise_level) / 4) {}
 
+Index DenoisingModel::label_inputs() const { return condition() + (period.array() > 0).count(); }
+
+void DenoisingModel::write_label(const double* label, float* inputs) const {
+  for (Index k = 0; k < condition(); ++k) {
+    if (period[k] > 0) {
+      const double angle = 2 * std::numbers::pi * label[k] / period[k];
+      *inputs++ = static_cast<float>(std::cos(angle));
+      *inputs++ = static_cast<float>(std::sin(angle));
+    } else {
+      *inputs++ = static_cast<float>((label[k] - label_mean[k]) / label_deviation[k]);
+    }
+  }
+}
+
 std::unique_ptr<NoiseProcess> DenoisingModel::make_noise() const {
   return build<NoiseProcess>(*configure("noise_process", noise));
 }
 
 std::unique_ptr<Network> DenoisingModel::make_network() const {
-  auto out = build<ScoreNetwork>(*configure("score_network", network))->create(dimension(), condition());
+  auto out = build<ScoreNetwork>(*configure("score_network", network))->create(frame.generated(), label_inputs());
   ensure(out->parameter_count() == static_cast<Index>(weights.size()), "a network and its weights do not fit");
   out->set_parameters(weights.data());
   return out;
@@ -135,11 +221,11 @@ void DenoisingModel::save(const std::filesystem::path& file) const {
   out.attribute("fingerprint", fingerprint(*this));
   out.strings("coarse", coarse);
   const auto vector = [&](const char* name, const Vector& values) { out.array(name, values.data(), {values.size()}); };
-  vector("state_mean", state_mean);
-  vector("state_deviation", state_deviation);
+  vector("period", period);
   vector("label_mean", label_mean);
   vector("label_deviation", label_deviation);
   out.array("label_range", label_range);
+  frame.save(out);
   out.array("weights", weights.data(), {static_cast<Index>(weights.size())});
   out.save();
 }
@@ -163,16 +249,20 @@ DenoisingModel DenoisingModel::load(const std::filesystem::path& file) {
   model.noise = in.attribute("noise");
   model.network = in.attribute("network");
   model.coarse = in.strings("coarse");
-  model.state_mean = in.matrix("state_mean").reshaped();
-  model.state_deviation = in.matrix("state_deviation").reshaped();
+  model.period = in.matrix("period").reshaped();
   model.label_mean = in.matrix("label_mean").reshaped();
   model.label_deviation = in.matrix("label_deviation").reshaped();
   model.label_range = in.matrix("label_range");
   in.read_floats("weights", model.weights);
 
+  try {
+    model.frame = StateFrame::load(in);
+  } catch (const StorageError& error) {
+    throw refuse(fmt::format("is damaged ({})", error.what()));
+  }
   const auto names = static_cast<Index>(model.coarse.size());
-  if (model.dimension() == 0 || model.state_deviation.size() != model.dimension() || model.condition() != names ||
-      model.label_deviation.size() != names || model.label_range.rows() != names || model.label_range.cols() != 2)
+  if (model.condition() != names || model.label_deviation.size() != names || model.period.size() != names ||
+      model.label_range.rows() != names || model.label_range.cols() != 2 || model.frame.labels() != names)
     throw refuse("is damaged (its arrays do not fit together)");
   if (in.attribute("fingerprint") != fingerprint(model)) throw refuse("is damaged (its numbers have changed)");
   try {
@@ -186,24 +276,37 @@ DenoisingModel DenoisingModel::load(const std::filesystem::path& file) {
 
 void DenoisingModel::save_torchscript(const std::filesystem::path& file) const {
   const auto network_here = make_network();
+  std::string inputs;
+  for (Index k = 0; k < condition(); ++k) {
+    if (period[k] > 0)
+      for (const char* function : {"cos", "sin"})
+        inputs +=
+            fmt::format("torch.{}(z[:, {}:{}] * {:.17g}), ", function, k, k + 1, 2 * std::numbers::pi / period[k]);
+    else
+      inputs += fmt::format("(z[:, {}:{}] - ({:.17g})) / {:.17g}, ", k, k + 1, label_mean[k], label_deviation[k]);
+  }
   TorchScriptModule module;
-  module.source = make_noise()->script() + network_here->script() +
+  module.source = make_noise()->script() + network_here->script() + frame.script() +
                   "def forward(self, x: Tensor, t: Tensor, z: Tensor) -> Tensor:\n"
                   "    \"\"\"Score of x_t given the coarse values z, physical units.\"\"\"\n"
-                  "    t = t.reshape(-1, 1)\n"
+                  "    given = x.dtype\n"
+                  "    x = x.double()\n"
+                  "    z = z.double()\n"
+                  "    t = t.reshape(-1, 1).double()\n"
                   "    alpha = self.alpha(t)\n"
                   "    r = self.sigma(t) / alpha\n"
                   "    scale = torch.rsqrt(1.0 + r * r)\n"
-                  "    y = (x - self.state_mean) / self.state_deviation * (scale / alpha)\n"
-                  "    c = (z - self.label_mean) / self.label_deviation\n"
-                  "    f = self.network(y, c, torch.log(r) / 4.0)\n"
-                  "    return (f / r - y) * (scale / alpha) / self.state_deviation\n";
+                  "    width = self.frame_scale(z)\n"
+                  "    y = (self.frame_features(x, z) - self.frame_mean(z)) / width * (scale / alpha)\n"
+                  "    c = torch.cat([" +
+                  inputs +
+                  "], dim=1)\n"
+                  "    f = self.network(y.float(), c.float(), (torch.log(r) / 4.0).float()).double()\n"
+                  "    score = (f / r - y) * (scale / alpha) / width\n"
+                  "    return torch.mm(score, self.frame_axes.t()).to(given)\n";
   module.parameters = network_here->tensors();
   module.values = weights.data();
-  module.buffers = {{"state_mean", listed(state_mean)},
-                    {"state_deviation", listed(state_deviation)},
-                    {"label_mean", listed(label_mean)},
-                    {"label_deviation", listed(label_deviation)}};
+  for (const StateFrame::Tensor& tensor : frame.tensors()) module.buffers.emplace_back(tensor.name, tensor.values);
   module.texts = {{"coarse", fmt::format("{}", fmt::join(coarse, ","))}, {"noise", noise}};
   write_torchscript(module, file);
 }

@@ -11,6 +11,7 @@
 #include "liftwell/families/score_model.hpp"
 #include "liftwell/families/score_network.hpp"
 #include "liftwell/families/torch_module.hpp"
+#include "state_frame.hpp"
 
 namespace liftwell {
 
@@ -30,21 +31,26 @@ struct DenoisingModel {
   std::string noise;                ///< resolved YAML of the noise process
   std::string network;              ///< resolved YAML of the network
   std::vector<std::string> coarse;  ///< names
-  Vector state_mean, state_deviation;
+  Vector period;                    ///< per label; 0: not periodic
   Vector label_mean, label_deviation;
   Matrix label_range;  ///< coarse x 2
+  StateFrame frame;
   std::vector<float> weights;
 
-  [[nodiscard]] Index dimension() const { return state_mean.size(); }
+  [[nodiscard]] Index dimension() const { return frame.dimension(); }
   [[nodiscard]] Index condition() const { return label_mean.size(); }
+  /// Numbers by which the network sees a label: one each, or cosine and sine where it is periodic.
+  [[nodiscard]] Index label_inputs() const;
+  void write_label(const double* label, float* inputs) const;
   [[nodiscard]] std::unique_ptr<NoiseProcess> make_noise() const;
   [[nodiscard]] std::unique_ptr<Network> make_network() const;
 
   void save(const std::filesystem::path& file) const;
   /// Throws StorageError when `file` is damaged or is not such a model.
   [[nodiscard]] static DenoisingModel load(const std::filesystem::path& file);
-  /// model.pt: forward(x, t, z) is the score of x_t in physical units, x_t = mean + deviation *
-  /// (alpha(t) x_0 + sigma(t) n) with x_0 standardised; x is n x dimension, t n, z n x coarse.
+  /// model.pt: forward(x, t, z) is the score of x_t in physical units (of the generated coordinates), where
+  /// x_t = frame(alpha(t) y_0 + sigma(t) n; z) with y_0 the standardised state; x is n x dimension, t n, z n x
+  /// coarse, single or double precision.
   void save_torchscript(const std::filesystem::path& file) const;
 };
 

@@ -20,7 +20,7 @@ namespace {
 constexpr Index shard_rows = 128;
 constexpr Index pass_rows = 64;
 constexpr Index validation_rows = 2048;
-constexpr const char* checkpoint_format = "liftwell denoising training 1";
+constexpr const char* checkpoint_format = "liftwell denoising training 2";
 constexpr float beta1 = 0.9F;
 constexpr float beta2 = 0.999F;
 constexpr float epsilon = 1e-8F;
@@ -60,6 +60,7 @@ class DenoisingTraining final : public Training {
   void update();
   [[nodiscard]] double validate();
   [[nodiscard]] double learning_rate() const;
+  [[nodiscard]] bool out_of_patience() const;
   [[nodiscard]] TrainingProgress progress() const;
 
   TrainingSetup setup_;
@@ -70,6 +71,9 @@ class DenoisingTraining final : public Training {
   std::unique_ptr<Network> network_, average_network_;
   std::vector<Shard> shards_, validation_shards_;
   Weights weights_, first_, second_, average_, gradient_;
+  Weights best_;  ///< averaged weights at the lowest validation loss so far; empty before the first
+  double best_loss_ = std::numeric_limits<double>::infinity();
+  std::int64_t best_step_ = 0;
   std::int64_t step_ = 0;
   double loss_sum_ = 0;  ///< since the last line of history
   std::int64_t loss_count_ = 0;
@@ -81,13 +85,13 @@ DenoisingTraining::DenoisingTraining(TrainingSetup setup, TrainingData data, Ran
                                      const Executor& executor)
     : setup_(std::move(setup)),
       model_{.noise = setup_.noise, .network = setup_.network},
-      data_(std::move(data), setup_.options.validation_fraction, derived(stream, "validation split"), model_),
+      data_(std::move(data), setup_.options.validation_fraction, setup_.frame, stream, model_),
       stream_(stream),
       executor_(executor) {
   if (setup_.torchscript) require_torch();
   const auto recipe = build<ScoreNetwork>(*configure("score_network", setup_.network));
-  network_ = recipe->create(model_.dimension(), model_.condition());
-  average_network_ = recipe->create(model_.dimension(), model_.condition());
+  network_ = recipe->create(model_.frame.generated(), model_.label_inputs());
+  average_network_ = recipe->create(model_.frame.generated(), model_.label_inputs());
   weights_ = network_->initial_parameters(derived(stream_, "initial weights"));
   average_ = weights_;
   first_.assign(weights_.size(), 0);
@@ -102,7 +106,7 @@ std::vector<Shard> DenoisingTraining::make_shards(Index batch, const Network& ne
   std::vector<Shard> shards(static_cast<std::size_t>((batch + shard_rows - 1) / shard_rows));
   for (Shard& shard : shards) {
     shard.pass = network.pass(pass_rows);
-    shard.examples.normals.resize(model_.dimension() + model_.condition(), pass_rows);
+    shard.examples.normals.resize(model_.frame.generated() + model_.condition(), pass_rows);
     shard.gradient.resize(weights_.size());
   }
   return shards;
@@ -118,7 +122,7 @@ void DenoisingTraining::run_shard(Shard& shard, const BatchSource& source, Index
     shard.output -= shard.examples.target;
     shard.loss += shard.output.cast<double>().squaredNorm();
     if (!with_gradient) continue;
-    shard.output *= 2.0F / static_cast<float>(source.batch * model_.dimension());
+    shard.output *= 2.0F / static_cast<float>(source.batch * model_.frame.generated());
     shard.pass->backward(shard.output, shard.gradient.data());
   }
 }
@@ -129,7 +133,7 @@ double DenoisingTraining::total_loss(std::vector<Shard>& shards, const BatchSour
   });
   double sum = 0;
   for (const Shard& shard : shards) sum += shard.loss;
-  return sum / static_cast<double>(source.batch * model_.dimension());
+  return sum / static_cast<double>(source.batch * model_.frame.generated());
 }
 
 void DenoisingTraining::one_step() {
@@ -189,15 +193,26 @@ TrainingProgress DenoisingTraining::progress() const {
   return {step_, setup_.options.steps, loss, last_validation_};
 }
 
+bool DenoisingTraining::out_of_patience() const {
+  const std::int64_t patience = setup_.options.patience;
+  return patience > 0 && step_ - best_step_ >= patience * setup_.options.validation_every && !best_.empty();
+}
+
 bool DenoisingTraining::advance(const std::function<bool(const TrainingProgress&)>& pause) {
   while (step_ < setup_.options.steps) {
     one_step();
     if (step_ % setup_.options.validation_every == 0 || step_ == setup_.options.steps) {
       last_validation_ = validate();
+      if (last_validation_ < best_loss_) {
+        best_loss_ = last_validation_;
+        best_step_ = step_;
+        best_ = average_;
+      }
       history_.push_back(progress());
       loss_sum_ = 0;
       loss_count_ = 0;
     }
+    if (out_of_patience()) break;
     if (pause(progress()) && step_ < setup_.options.steps) return false;
   }
   return true;
@@ -212,9 +227,10 @@ void DenoisingTraining::save_checkpoint(const std::filesystem::path& file) const
   out.array("first_moment", first_.data(), shape);
   out.array("second_moment", second_.data(), shape);
   out.array("average", average_.data(), shape);
-  out.array("step", std::vector<Index>{step_, loss_count_});
-  const double running[] = {loss_sum_, last_validation_};
-  out.array("running", running, {2});
+  if (!best_.empty()) out.array("best", best_.data(), shape);
+  out.array("step", std::vector<Index>{step_, loss_count_, best_step_});
+  const double running[] = {loss_sum_, last_validation_, best_loss_};
+  out.array("running", running, {3});
   Matrix lines(static_cast<Index>(history_.size()), 3);
   for (Index i = 0; i < lines.rows(); ++i) {
     const TrainingProgress& line = history_[static_cast<std::size_t>(i)];
@@ -243,11 +259,17 @@ void DenoisingTraining::load_checkpoint(const std::filesystem::path& file) {
   read("average", average_);
   const auto step = in.indices("step");
   const Matrix running = in.matrix("running");
-  if (step.size() != 2 || running.size() != 2) throw StorageError(fmt::format("{} is damaged", file.string()));
+  if (in.has("best")) {
+    best_ = average_;
+    read("best", best_);
+  }
+  if (step.size() != 3 || running.size() != 3) throw StorageError(fmt::format("{} is damaged", file.string()));
   step_ = step[0];
   loss_count_ = step[1];
+  best_step_ = step[2];
   loss_sum_ = running(0);
   last_validation_ = running(1);
+  best_loss_ = running(2);
   history_.clear();
   if (in.has("history")) {
     const Matrix lines = in.matrix("history");
@@ -259,7 +281,7 @@ void DenoisingTraining::load_checkpoint(const std::filesystem::path& file) {
 
 void DenoisingTraining::write_model(const std::filesystem::path& folder) const {
   DenoisingModel model = model_;
-  model.weights = average_;
+  model.weights = setup_.options.keep == "best" && !best_.empty() ? best_ : average_;
   model.save(folder / "model.h5");
   if (setup_.torchscript) model.save_torchscript(folder / "model.pt");
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "denoising_data.hpp"
 #include "denoising_model.hpp"
 #include "liftwell/families/score_model.hpp"
 
@@ -13,13 +14,15 @@ namespace liftwell {
 struct TrainingOptions {
   std::int64_t steps = 4000;
   std::int64_t batch = 512;
-  double learning_rate = 5e-3;
+  double learning_rate = 2e-3;
   std::int64_t warm_up = 100;
   std::string decay = "cosine";
   double ema_decay = 0.999;
   double gradient_clip = 1;
   double validation_fraction = 0.1;
   std::int64_t validation_every = 250;
+  std::string keep = "best";
+  std::int64_t patience = 0;
 };
 
 /// What the training starts from. The two YAML texts go into the model.
@@ -27,6 +30,7 @@ struct TrainingSetup {
   TrainingOptions options;
   std::string noise;
   std::string network;
+  FrameSetup frame;  ///< its coarse variables must outlive the training
   bool torchscript = true;
 };
 

@@ -26,10 +26,10 @@ void liftwell_write_torchscript(const liftwell::TorchScriptModule& module, const
     torch::jit::Module script("liftwell_score_model");
     for (const auto& parameter : module.parameters)
       script.register_parameter(parameter.name, tensor_of(module.values + parameter.offset, parameter.shape), false);
-    for (const auto& [name, values] : module.buffers) {
-      const std::vector<float> single(values.begin(), values.end());
-      script.register_buffer(name, tensor_of(single.data(), {static_cast<liftwell::Index>(single.size())}));
-    }
+    for (const auto& [name, values] : module.buffers)
+      script.register_buffer(
+          name, torch::from_blob(const_cast<double*>(values.data()), {values.rows(), values.cols()}, torch::kFloat64)
+                    .clone());
     for (const auto& [name, text] : module.texts) script.register_attribute(name, c10::StringType::get(), text);
     script.define(module.source);
     script.eval();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <optional>
 #include <utility>
 
 #include "liftwell/base/dense.hpp"
@@ -20,9 +21,29 @@ struct Options {
   std::int64_t depth = 3;
   std::int64_t level_features = 8;
   double highest_frequency = 1;
+  std::optional<std::int64_t> state_features;
+  double highest_state_frequency = 1;
+  std::int64_t condition_features = 8;
+  double highest_condition_frequency = 2;
 };
 
-/// Input [x, z, sin(2 pi f level), cos(2 pi f level)], then
+/// Geometric from the lowest to the highest, times 2 pi.
+std::vector<float> angular_frequencies(std::int64_t count, double lowest, double highest) {
+  std::vector<float> out;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const double fraction = count == 1 ? 0 : static_cast<double>(i) / static_cast<double>(count - 1);
+    out.push_back(static_cast<float>(2 * std::numbers::pi * lowest * std::pow(highest / lowest, fraction)));
+  }
+  return out;
+}
+
+/// Few coordinates leave room for features of each, without which sharp structure is learned slowly.
+std::int64_t state_features_of(const Options& options, Index dimension) {
+  return options.state_features.value_or(dimension <= 3 ? 6 : 0);
+}
+
+/// Input [x, features of x, z, features of z, features of level], a feature being the sine or the cosine of
+/// 2 pi times a frequency times the number, then
 ///   h_1 = silu(W_0 input + b_0),  h_{i+1} = h_i + silu(W_i h_i + b_i),  F = W_L h_L + b_L.
 /// Parameters in one vector: W_0 (width x inputs), b_0, …, W_L (dimension x width), b_L.
 class ResidualMlpNetwork final : public Network {
@@ -38,8 +59,12 @@ class ResidualMlpNetwork final : public Network {
 
  private:
   friend class ResidualMlpPass;
-  [[nodiscard]] Index inputs() const { return dimension_ + condition_ + 2 * features(); }
-  [[nodiscard]] Index features() const { return static_cast<Index>(frequencies_.size()); }
+  // Inputs in order: those of the state, of the label, of the level.
+  [[nodiscard]] Index state_inputs() const { return dimension_ * (1 + 2 * count(state_frequencies_)); }
+  [[nodiscard]] Index label_inputs() const { return condition_ * (1 + 2 * count(condition_frequencies_)); }
+  [[nodiscard]] Index level_inputs() const { return 2 * count(frequencies_); }
+  [[nodiscard]] Index inputs() const { return state_inputs() + label_inputs() + level_inputs(); }
+  static Index count(const std::vector<float>& frequencies) { return static_cast<Index>(frequencies.size()); }
   [[nodiscard]] std::size_t hidden() const { return forward_.size() - 1; }
   [[nodiscard]] const NetworkTensor& weight(std::size_t layer) const { return tensors_[2 * layer]; }
   [[nodiscard]] const NetworkTensor& bias(std::size_t layer) const { return tensors_[2 * layer + 1]; }
@@ -48,7 +73,8 @@ class ResidualMlpNetwork final : public Network {
   Index condition_;
   Index width_;
   Index count_ = 0;
-  std::vector<float> frequencies_;  ///< angular
+  std::int64_t version_ = 0;                                                    ///< of the parameters
+  std::vector<float> frequencies_, state_frequencies_, condition_frequencies_;  ///< angular
   std::vector<NetworkTensor> tensors_;
   std::vector<dense::Weights> forward_;   ///< per layer, inputs x outputs
   std::vector<dense::Weights> backward_;  ///< per layer, outputs x inputs; none for the first
@@ -61,31 +87,39 @@ class ResidualMlpPass final : public NetworkPass {
   void evaluate(const FloatMatrix& x, const FloatMatrix& z, float level, FloatMatrix& out) override;
   void forward(const FloatMatrix& x, const FloatMatrix& z, const std::vector<float>& levels, FloatMatrix& out) override;
   void backward(const FloatMatrix& out_gradient, float* gradient) override;
+  void tangent(const FloatMatrix& direction, FloatMatrix& along) override;
 
  private:
   /// Samples that go through all layers together without leaving the first-level cache.
   static constexpr Index together = 24;
-  void read_inputs(const FloatMatrix& x, const FloatMatrix& z);
+  void read_state(const FloatMatrix& x);
+  void read_label(const FloatMatrix& z);
+  void write_features(float number, const std::vector<float>& frequencies, float*& out) const;
   void write_output(FloatMatrix& out) const;
   static dense::Rows part(dense::Rows rows, Index first, Index count) { return {rows.row(first), count, rows.stride}; }
 
   const ResidualMlpNetwork& network_;
   Index samples_;
-  Index rows_ = 0;  ///< of the pass under way
-  dense::Buffer input_, output_, features_, folded_;
+  Index rows_ = 0;     ///< of the pass under way
+  FloatMatrix label_;  ///< whose features stand in input_
+  bool label_folded_ = false;
+  std::int64_t version_ = -1;  ///< of the parameters that label_start_ was made with
+  dense::Buffer input_, directions_, output_, features_, level_start_;
+  dense::Buffer label_start_, start_;           ///< what label and level add to the first layer, per sample
   std::vector<dense::Buffer> hidden_, slopes_;  ///< per hidden layer
   dense::Buffer gradient_, delta_, delta_before_;
 };
 
 ResidualMlpNetwork::ResidualMlpNetwork(const Options& options, Index dimension, Index condition)
-    : dimension_(dimension), condition_(condition), width_(options.width) {
-  // Geometric from 1/8 to the highest. Levels are ln(noise)/4, a range of about 2.5.
-  for (std::int64_t i = 0; i < options.level_features; ++i) {
-    const double fraction =
-        options.level_features == 1 ? 0 : static_cast<double>(i) / static_cast<double>(options.level_features - 1);
-    frequencies_.push_back(
-        static_cast<float>(2 * std::numbers::pi * 0.125 * std::pow(options.highest_frequency / 0.125, fraction)));
-  }
+    : dimension_(dimension),
+      condition_(condition),
+      width_(options.width),
+      // Levels are ln(noise)/4, a range of about 2.5; labels have unit variance.
+      frequencies_(angular_frequencies(options.level_features, 0.125, options.highest_frequency)),
+      state_frequencies_(
+          angular_frequencies(state_features_of(options, dimension), 0.125, options.highest_state_frequency)),
+      condition_frequencies_(
+          angular_frequencies(options.condition_features, 0.125, options.highest_condition_frequency)) {
   for (std::int64_t layer = 0; layer <= options.depth; ++layer) {
     const Index in = layer == 0 ? inputs() : width_;
     const Index out = layer == options.depth ? dimension_ : width_;
@@ -114,6 +148,7 @@ std::vector<float> ResidualMlpNetwork::initial_parameters(const RandomStream& st
 }
 
 void ResidualMlpNetwork::set_parameters(const float* values) {
+  ++version_;
   for (std::size_t layer = 0; layer < forward_.size(); ++layer) {
     const Index in = weight(layer).shape[1];
     const float* matrix = values + weight(layer).offset;
@@ -128,15 +163,28 @@ std::unique_ptr<NetworkPass> ResidualMlpNetwork::pass(Index samples) const {
 }
 
 std::string ResidualMlpNetwork::script() const {
-  std::string frequencies;
-  for (const float f : frequencies_) frequencies += fmt::format("{:.9g}, ", f);
-  std::string text =
-      "def network(self, x: Tensor, z: Tensor, level: Tensor) -> Tensor:\n"
-      "    angles = level * torch.tensor([" +
-      frequencies +
-      "], dtype=x.dtype, device=x.device)\n"
-      "    h = torch.cat([x, z, torch.sin(angles), torch.cos(angles)], dim=1)\n"
-      "    h = torch.silu(torch.linear(h, self.weight_0, self.bias_0))\n";
+  const auto listed = [](const std::vector<float>& numbers) {
+    std::string out;
+    for (const float number : numbers) out += fmt::format("{:.9g}, ", number);
+    return out;
+  };
+  std::string text = "def network(self, x: Tensor, z: Tensor, level: Tensor) -> Tensor:\n";
+  std::string inputs;
+  const auto add = [&](const std::string& name, const std::vector<float>& frequencies) {
+    inputs += name + ", ";
+    if (frequencies.empty()) return;
+    text += fmt::format("    {0}_turns = {0}.unsqueeze(2) * torch.tensor([{1}], dtype=x.dtype, device=x.device)\n",
+                        name, listed(frequencies));
+    inputs += fmt::format("torch.cat([torch.sin({0}_turns), torch.cos({0}_turns)], dim=2).flatten(1), ", name);
+  };
+  add("x", state_frequencies_);
+  add("z", condition_frequencies_);
+  text += "    angles = level * torch.tensor([" + listed(frequencies_) +
+          "], dtype=x.dtype, device=x.device)\n"
+          "    h = torch.cat([" +
+          inputs +
+          "torch.sin(angles), torch.cos(angles)], dim=1)\n"
+          "    h = torch.silu(torch.linear(h, self.weight_0, self.bias_0))\n";
   for (std::size_t layer = 1; layer < hidden(); ++layer)
     text += fmt::format("    h = h + torch.silu(torch.linear(h, self.weight_{0}, self.bias_{0}))\n", layer);
   return text + fmt::format("    return torch.linear(h, self.weight_{0}, self.bias_{0})\n", hidden());
@@ -146,9 +194,12 @@ ResidualMlpPass::ResidualMlpPass(const ResidualMlpNetwork& network, Index sample
     : network_(network),
       samples_(samples),
       input_(samples, network.inputs()),
+      directions_(samples, network.state_inputs()),
       output_(samples, network.dimension_),
-      features_(1, 2 * network.features()),
-      folded_(1, network.width_),
+      features_(1, network.level_inputs()),
+      level_start_(1, network.width_),
+      label_start_(samples, network.width_),
+      start_(samples, network.width_),
       gradient_(samples, network.width_),
       delta_(samples, network.width_),
       delta_before_(samples, network.width_) {
@@ -158,14 +209,33 @@ ResidualMlpPass::ResidualMlpPass(const ResidualMlpNetwork& network, Index sample
   }
 }
 
-void ResidualMlpPass::read_inputs(const FloatMatrix& x, const FloatMatrix& z) {
+void ResidualMlpPass::write_features(float number, const std::vector<float>& frequencies, float*& out) const {
+  const auto count = ResidualMlpNetwork::count(frequencies);
+  if (count == 0) return;
+  dense::fourier(number, frequencies.data(), count, out, out + count);
+  out += 2 * count;
+}
+
+void ResidualMlpPass::read_state(const FloatMatrix& x) {
   rows_ = x.rows();
-  ensure(rows_ <= samples_ && z.rows() == rows_ && x.cols() == network_.dimension_ && z.cols() == network_.condition_,
-         "a network was given inputs of another shape");
+  ensure(rows_ <= samples_ && x.cols() == network_.dimension_, "a network was given states of another shape");
   for (Index r = 0; r < rows_; ++r) {
     float* row = input_.rows().row(r);
     for (Index i = 0; i < x.cols(); ++i) *row++ = x(r, i);
+    for (Index i = 0; i < x.cols(); ++i) write_features(x(r, i), network_.state_frequencies_, row);
+  }
+}
+
+/// A sampler asks for many noise levels at the same labels: their features are made once.
+void ResidualMlpPass::read_label(const FloatMatrix& z) {
+  ensure(z.rows() == rows_ && z.cols() == network_.condition_, "a network was given labels of another shape");
+  if (z.rows() == label_.rows() && z == label_) return;
+  label_ = z;
+  label_folded_ = false;
+  for (Index r = 0; r < rows_; ++r) {
+    float* row = input_.rows().row(r) + network_.state_inputs();
     for (Index i = 0; i < z.cols(); ++i) *row++ = z(r, i);
+    for (Index i = 0; i < z.cols(); ++i) write_features(z(r, i), network_.condition_frequencies_, row);
   }
 }
 
@@ -176,19 +246,30 @@ void ResidualMlpPass::write_output(FloatMatrix& out) const {
 }
 
 void ResidualMlpPass::evaluate(const FloatMatrix& x, const FloatMatrix& z, float level, FloatMatrix& out) {
-  read_inputs(x, z);
-  // The level's features are the same for all samples: they become part of the first bias.
-  const Index features = network_.features();
-  const Index own = network_.dimension_ + network_.condition_;
-  float* const feature = features_.rows().data;
-  dense::fourier(level, network_.frequencies_.data(), features, feature, feature + features);
-  dense::affine(features_.rows(), network_.forward_[0], {own, 2 * features}, network_.forward_[0].bias(),
-                folded_.rows());
+  read_state(x);
+  read_label(z);
+  const dense::Weights& first_layer = network_.forward_[0];
+  const Index state = network_.state_inputs();
+  const Index label = network_.label_inputs();
+  // The level is one for all samples, and labels stay while levels change: what they add to the first
+  // layer is found apart from the states.
+  if (!label_folded_ || version_ != network_.version_) {
+    dense::affine({input_.rows().data + state, rows_, input_.rows().stride}, first_layer, {state, label},
+                  first_layer.bias(), label_start_.first(rows_));
+    label_folded_ = true;
+    version_ = network_.version_;
+  }
+  float* feature = features_.rows().data;
+  write_features(level, network_.frequencies_, feature);
+  dense::affine(features_.rows(), first_layer, {state + label, network_.level_inputs()}, dense::Start(),
+                level_start_.rows());
+  dense::add_row(label_start_.first(rows_), level_start_.rows().data, network_.width_, start_.first(rows_));
   for (Index first = 0; first < rows_; first += together) {
     const Index count = std::min(together, rows_ - first);
     dense::Rows h = hidden_[0].first(count);
     dense::Rows next = delta_.first(count);
-    dense::silu(part(input_.rows(), first, count), network_.forward_[0], {0, own}, folded_.rows().data, {}, h, {});
+    dense::silu(part(input_.rows(), first, count), first_layer, {0, state}, part(start_.rows(), first, count), {}, h,
+                {});
     for (std::size_t layer = 1; layer < network_.hidden(); ++layer) {
       const dense::Weights& weights = network_.forward_[layer];
       dense::silu(h, weights, {0, weights.depth()}, weights.bias(), h, next, {});
@@ -202,12 +283,11 @@ void ResidualMlpPass::evaluate(const FloatMatrix& x, const FloatMatrix& z, float
 
 void ResidualMlpPass::forward(const FloatMatrix& x, const FloatMatrix& z, const std::vector<float>& levels,
                               FloatMatrix& out) {
-  read_inputs(x, z);
-  const Index features = network_.features();
+  read_state(x);
+  read_label(z);
   for (Index r = 0; r < rows_; ++r) {
-    float* const feature = input_.rows().row(r) + network_.dimension_ + network_.condition_;
-    dense::fourier(levels[static_cast<std::size_t>(r)], network_.frequencies_.data(), features, feature,
-                   feature + features);
+    float* feature = input_.rows().row(r) + network_.state_inputs() + network_.label_inputs();
+    write_features(levels[static_cast<std::size_t>(r)], network_.frequencies_, feature);
   }
   dense::Rows before = input_.first(rows_);
   for (std::size_t layer = 0; layer < network_.hidden(); ++layer) {
@@ -247,6 +327,36 @@ void ResidualMlpPass::backward(const FloatMatrix& out_gradient, float* gradient)
   add(0, delta, input_.first(rows_));
 }
 
+void ResidualMlpPass::tangent(const FloatMatrix& direction, FloatMatrix& along) {
+  ensure(direction.rows() == rows_ && direction.cols() == network_.dimension_,
+         "a direction does not match its forward pass");
+  const dense::Rows in = directions_.first(rows_);
+  const auto& frequencies = network_.state_frequencies_;
+  const Index features = ResidualMlpNetwork::count(frequencies);
+  for (Index r = 0; r < rows_; ++r) {
+    float* row = in.row(r);
+    for (Index i = 0; i < direction.cols(); ++i) *row++ = direction(r, i);
+    // The sine changes by its frequency times the cosine, and the other way round.
+    const float* feature = input_.rows().row(r) + direction.cols();
+    for (Index i = 0; i < direction.cols(); ++i, feature += 2 * features)
+      for (Index sine = 1; sine >= 0; --sine)
+        for (Index f = 0; f < features; ++f)
+          *row++ = (sine == 1 ? 1.0F : -1.0F) * frequencies[static_cast<std::size_t>(f)] *
+                   feature[sine == 1 ? features + f : f] * direction(r, i);
+  }
+  dense::Rows before = delta_.first(rows_);
+  dense::Rows after = delta_before_.first(rows_);
+  dense::tangent(in, network_.forward_[0], {0, network_.state_inputs()}, {}, slopes_[0].first(rows_), before);
+  for (std::size_t layer = 1; layer < network_.hidden(); ++layer) {
+    const dense::Weights& weights = network_.forward_[layer];
+    dense::tangent(before, weights, {0, weights.depth()}, before, slopes_[layer].first(rows_), after);
+    std::swap(before, after);
+  }
+  const dense::Weights& last = network_.forward_.back();
+  dense::affine(before, last, {0, last.depth()}, dense::Start(), output_.first(rows_));
+  write_output(along);
+}
+
 class ResidualMlp final : public ScoreNetwork {
  public:
   explicit ResidualMlp(const Options& options) : options_(options) {}
@@ -270,6 +380,20 @@ LIFTWELL_COMPONENT(residual_mlp) {
                  "Number of frequencies by which the network sees the noise level.", between(1, 256))
       .parameter("highest_frequency", &Options::highest_frequency, unit::dimensionless,
                  "Highest of these frequencies, per unit of ln(noise level)/4; the lowest is 1/8.", at_least(0.125))
+      .parameter("state_features", &Options::state_features, unit::none,
+                 "Number of frequencies by which the network sees each coordinate, besides the coordinate itself; "
+                 "unset: 6 where at most three coordinates are generated, else none.",
+                 between(0, 256))
+      .parameter("highest_state_frequency", &Options::highest_state_frequency, unit::dimensionless,
+                 "Highest of these frequencies, per standard deviation of the noised coordinate; the lowest is 1/8.",
+                 at_least(0.125))
+      .parameter("condition_features", &Options::condition_features, unit::none,
+                 "Number of frequencies by which the network sees each standardised coarse value, besides the value "
+                 "itself; 0 for none.",
+                 between(0, 256))
+      .parameter("highest_condition_frequency", &Options::highest_condition_frequency, unit::dimensionless,
+                 "Highest of these frequencies, per standard deviation of the coarse value; the lowest is 1/8.",
+                 at_least(0.125))
       .example("{type: residual_mlp, width: 128, depth: 3}")
       .creates<ResidualMlp>();
 }

@@ -56,8 +56,10 @@ class Sample final : public Stage {
       if (context.stop_requested()) context.interrupted();
       const Index rows = std::min(piece, count - first);
       draws.states.middleRows(first, rows) =
-          model->draw(*sampler, labels.middleRows(first, rows), context.stream("sampler noise"),
-                      static_cast<std::uint32_t>(first), context.executor(), evaluations);
+          model
+              ->draw(*sampler, labels.middleRows(first, rows), context.stream("sampler noise"),
+                     static_cast<std::uint32_t>(first), context.executor(), evaluations)
+              .cast<float>();
       context.progress(static_cast<double>(first + rows), static_cast<double>(count), "samples");
     }
     save_artifact(context.folder(), draws);

@@ -5,51 +5,14 @@
 
 #include "liftwell/config/workflow.hpp"
 #include "liftwell/families/sampler.hpp"
+#include "support/mixture_score.hpp"
 
 namespace liftwell {
 namespace {
 
-/// Independent coordinates, each a mixture of normal laws: the exact score at every t.
-struct Mode {
-  double weight, mean, deviation;
-};
-using Mixture = std::vector<Mode>;
-
-class MixtureScore final : public ScoreField {
- public:
-  MixtureScore(const NoiseProcess& noise, std::vector<Mixture> coordinates)
-      : noise_(noise), coordinates_(std::move(coordinates)) {}
-  void score(const FloatMatrix& x, double t, FloatMatrix& score) const override {
-    const double alpha = noise_.alpha(t);
-    const double sigma = noise_.sigma(t);
-    score.resize(x.rows(), x.cols());
-    for (Index i = 0; i < x.rows(); ++i)
-      for (Index k = 0; k < x.cols(); ++k) {
-        double density = 0;
-        double slope = 0;
-        double nearest = 1e300;
-        for (const bool summing : {false, true}) {
-          for (const Mode& mode : coordinates_[static_cast<std::size_t>(k)]) {
-            const double variance = alpha * alpha * mode.deviation * mode.deviation + sigma * sigma;
-            const double away = static_cast<double>(x(i, k)) - alpha * mode.mean;
-            const double exponent = away * away / (2 * variance);
-            if (!summing) {
-              nearest = std::min(nearest, exponent);
-              continue;
-            }
-            const double weight = mode.weight / std::sqrt(variance) * std::exp(nearest - exponent);
-            density += weight;
-            slope -= weight * away / variance;
-          }
-        }
-        score(i, k) = static_cast<float>(slope / density);
-      }
-  }
-
- private:
-  const NoiseProcess& noise_;
-  std::vector<Mixture> coordinates_;
-};
+using testing::Mixture;
+using testing::MixtureScore;
+using testing::Mode;
 
 template <class Family>
 std::vector<std::pair<std::string, std::unique_ptr<Family>>> all(const std::string& family) {
@@ -74,11 +37,11 @@ TEST_CASE("Every sampler reproduces a normal law from its exact score", "[statis
     const MixtureScore field(*noise, law);
     for (const auto& [name, sampler] : samplers) {
       INFO(name << " with " << noise_name);
-      FloatMatrix x(8192, 2);
+      Matrix x(8192, 2);
       CHECK(sampler->draw(field, *noise, stream, 0, x) > 0);
       for (Index k = 0; k < 2; ++k) {
         const Mode mode = law[static_cast<std::size_t>(k)].front();
-        const Eigen::ArrayXd values = x.col(k).cast<double>();
+        const Eigen::ArrayXd values = x.col(k);
         const double mean = values.mean();
         const double deviation = std::sqrt((values - mean).square().mean());
         CHECK(mean == Approx(mode.mean).margin(4 * mode.deviation / std::sqrt(8192.0) + 0.02 * mode.deviation));
@@ -96,13 +59,13 @@ TEST_CASE("Every sampler finds both modes of a mixture with their weights", "[st
     const MixtureScore field(*noise, law);
     for (const auto& [name, sampler] : all<Sampler>("sampler")) {
       INFO(name << " with " << noise_name);
-      FloatMatrix x(8192, 1);
+      Matrix x(8192, 1);
       sampler->draw(field, *noise, stream, 0, x);
       double left = 0;
       double sum = 0;
       double squares = 0;
       for (Index i = 0; i < x.rows(); ++i) {
-        const auto value = static_cast<double>(x(i, 0));
+        const auto value = x(i, 0);
         if (value > 0.3) continue;
         ++left;
         sum += value;
@@ -121,11 +84,11 @@ TEST_CASE("A sampler's draws do not depend on how samples are split over calls",
     const MixtureScore field(*noise, {{{1, 0.6, 0.8}}, {{1, -0.4, 0.25}}, {{0.5, -1, 0.2}, {0.5, 1, 0.2}}});
     for (const auto& [name, sampler] : all<Sampler>("sampler")) {
       INFO(name << " with " << noise_name);
-      FloatMatrix whole(21, 3);
+      Matrix whole(21, 3);
       sampler->draw(field, *noise, stream, 5, whole);
-      FloatMatrix head(9, 3);
+      Matrix head(9, 3);
       sampler->draw(field, *noise, stream, 5, head);
-      FloatMatrix tail(12, 3);
+      Matrix tail(12, 3);
       sampler->draw(field, *noise, stream, 14, tail);
       CHECK(whole.topRows(9) == head);
       CHECK(whole.bottomRows(12) == tail);

@@ -73,7 +73,7 @@ const RandomStream draws = RandomStream::named(1, {"draws"});
 TEST_CASE("A denoising model learns both branches of a conditional law with their weights", "[statistics]") {
   const Executor executor(1);
   const Folder folder;
-  const auto model_recipe = recipe("steps: 4500, batch: 256, validation_every: 1500");
+  const auto model_recipe = recipe("steps: 4500, batch: 256, validation_every: 1500, learning_rate: 5e-3");
   auto training = model_recipe->start_training(two_branches(20000), stream, executor);
   CHECK(training->advance(never));
   CHECK(training->steps_done() == 4500);
@@ -92,15 +92,14 @@ TEST_CASE("A denoising model learns both branches of a conditional law with thei
     for (const double x : {-0.6, 0.0, 0.6}) {
       INFO(how << " at " << x);
       std::int64_t evaluations = 0;
-      const FloatMatrix states =
-          model->draw(*sampler(how), Matrix::Constant(4000, 1, x), draws, 0, executor, evaluations);
+      const Matrix states = model->draw(*sampler(how), Matrix::Constant(4000, 1, x), draws, 0, executor, evaluations);
       CHECK(evaluations >= 4000 * 40);
-      const Eigen::ArrayXd y = states.col(1).cast<double>();
+      const Eigen::ArrayXd y = states.col(1);
       const double upper = (y > 0).cast<double>().mean();
       CHECK(upper == Approx(0.5 * (1 + x)).margin(0.06));
       const double spread = std::sqrt((y.abs() - 1).square().mean());
       CHECK(spread == Approx(0.2).epsilon(0.15));
-      CHECK((states.col(0).cast<double>().array() - x).abs().mean() < 0.03);
+      CHECK((states.col(0).array() - x).abs().mean() < 0.03);
     }
   }
 }
@@ -119,10 +118,10 @@ TEST_CASE("Label noise makes a denoising model draw whole windows", "[statistics
   training->advance(never);
   training->write_model(folder.path());
   std::int64_t evaluations = 0;
-  const FloatMatrix states =
+  const Matrix states =
       model_recipe->load(folder.path())
           ->draw(*sampler("{type: heun, steps: 20}"), Matrix::Zero(4000, 1), draws, 0, executor, evaluations);
-  const Eigen::ArrayXd x = states.col(0).cast<double>();
+  const Eigen::ArrayXd x = states.col(0);
   CHECK(x.mean() == Approx(0).margin(0.03));
   CHECK(std::sqrt((x - x.mean()).square().mean()) == Approx(0.2).epsilon(0.1));
 }
@@ -177,7 +176,7 @@ TEST_CASE("Draws do not depend on threads or on how rows are split over calls", 
   for (const char* how : {"{type: heun, steps: 4}", "{type: euler_maruyama, steps: 6}"}) {
     const auto method = sampler(how);
     std::int64_t evaluations = 0;
-    const FloatMatrix whole = model->draw(*method, labels, draws, 3, one, evaluations);
+    const Matrix whole = model->draw(*method, labels, draws, 3, one, evaluations);
     CHECK(model->draw(*method, labels, draws, 3, two, evaluations) == whole);
     CHECK(model->draw(*method, labels.topRows(101), draws, 3, two, evaluations) == whole.topRows(101));
     CHECK(model->draw(*method, labels.bottomRows(149), draws, 3 + 101, one, evaluations) == whole.bottomRows(149));
@@ -262,10 +261,21 @@ TEST_CASE("A constant coordinate does no harm to training", "[unit]") {
   const Folder folder;
   TrainingData data = two_branches(200);
   data.states.col(1).setConstant(3);
+  data.label_noise.setConstant(0.3F);
   const auto model_recipe = recipe("steps: 5, batch: 32");
-  auto training = model_recipe->start_training(std::move(data), stream, executor);
+  auto training = model_recipe->start_training(data, stream, executor);
   CHECK(training->advance(never));
   CHECK(std::isfinite(training->history().back().loss));
+  training->write_model(folder.path());
+  std::int64_t evaluations = 0;
+  const Matrix states =
+      model_recipe->load(folder.path())
+          ->draw(*sampler("{type: heun, steps: 5}"), Matrix::Zero(10, 1), draws, 0, executor, evaluations);
+  CHECK((states.col(1).array() - 3).abs().maxCoeff() < 1e-6);
+
+  // Without label noise x is known from its label, and nothing is left.
+  data.label_noise.setZero();
+  CHECK_THROWS_AS(model_recipe->start_training(data, stream, executor), InputError);
 }
 
 TEST_CASE("Contradicting label noise is found before anything runs", "[unit]") {

@@ -15,24 +15,26 @@
 namespace liftwell {
 namespace {
 
-/// Not a sampler: hands out the standardised scores of given standardised states, times a gain that
-/// makes them large beside the mean that draw() adds.
+/// Not a sampler: keeps the standardised scores of given standardised states, which it hands out as draws.
 class Probe final : public Sampler {
  public:
-  Probe(FloatMatrix x, double t, double gain) : x_(std::move(x)), t_(t), gain_(gain) {}
+  Probe(Matrix x, double t) : x_(std::move(x)), t_(t), score_(x_.rows(), x_.cols()) {}
   std::int64_t draw(const ScoreField& field, const NoiseProcess& noise, const RandomStream&, std::uint32_t first_sample,
-                    FloatMatrix& x) const override {
-    const FloatMatrix here = x_.middleRows(first_sample, x.rows());
-    FloatMatrix score;
-    field.score(here, t_, score);
-    x = score * static_cast<float>(gain_ * noise.alpha(noise.first_time()));
+                    Matrix& x) const override {
+    const auto rows = x.rows();
+    x = x_.middleRows(first_sample, rows);
+    Matrix score;
+    field.score(x * noise.alpha(t_), t_, score);
+    score_.middleRows(first_sample, rows) = score;
+    x *= noise.alpha(noise.first_time());
     return 1;
   }
+  [[nodiscard]] const Matrix& score() const { return score_; }
 
  private:
-  FloatMatrix x_;
+  Matrix x_;
   double t_;
-  double gain_;
+  mutable Matrix score_;
 };
 
 TrainingData made_up() {
@@ -51,8 +53,8 @@ TrainingData made_up() {
   return data;
 }
 
-at::Tensor tensor(const FloatMatrix& matrix) {
-  return torch::from_blob(const_cast<float*>(matrix.data()), {matrix.rows(), matrix.cols()}).clone();
+at::Tensor tensor(const Matrix& matrix) {
+  return torch::from_blob(const_cast<double*>(matrix.data()), {matrix.rows(), matrix.cols()}, torch::kFloat64).clone();
 }
 
 }  // namespace
@@ -76,28 +78,31 @@ CATCH_TEST_CASE("model.pt gives the scores of model.h5, in physical units, and h
     const auto model = recipe->load(folder);
     const auto kernel = build<NoiseProcess>(*configure("noise_process", std::string("{type: ") + noise + "}"));
     torch::jit::Module script = torch::jit::load((folder / "model.pt").string());
-    const at::Tensor mean = script.attr("state_mean").toTensor();
-    const at::Tensor deviation = script.attr("state_deviation").toTensor();
     const Index rows = 130;
-    FloatMatrix x(rows, 3);
+    Matrix y(rows, 3);
     Matrix labels(rows, 1);
     RandomSequence random(RandomStream::named(4, {"where"}), 0);
     for (Index i = 0; i < rows; ++i) {
       labels(i, 0) = 3 + 2 * random.normal();
-      for (Index k = 0; k < 3; ++k) x(i, k) = static_cast<float>(random.normal());
+      for (Index k = 0; k < 3; ++k) y(i, k) = random.normal();
     }
     for (const double t : {0.02, 0.3, 0.8, 1.0}) {
-      const double gain = 1e4 * std::pow(kernel->sigma(t), 2);
+      const Probe probe(y, t);
       std::int64_t evaluations = 0;
-      const FloatMatrix drawn = model->draw(Probe(x, t, gain), labels, RandomStream{}, 0, executor, evaluations);
-      // draw() maps to physical units as it does for states; a score maps the other way.
-      const at::Tensor ours = (tensor(drawn) - mean) / deviation / deviation / gain;
-      const at::Tensor theirs =
-          script.forward({tensor(x) * deviation + mean, torch::full({rows}, t), tensor(labels.cast<float>())})
-              .toTensor();
+      // Draws are frame(y), so x_t = frame(alpha(t) y) is where the script is asked.
+      const Matrix x = model->draw(probe, labels, RandomStream{}, 0, executor, evaluations);
+      const at::Tensor z = tensor(labels);
+      const at::Tensor scale = script.get_method("frame_scale")({z}).toTensor();
+      const at::Tensor mean = script.get_method("frame_mean")({z}).toTensor();
+      const at::Tensor axes = script.attr("frame_axes").toTensor();
+      const at::Tensor origin = script.attr("frame_origin").toTensor();
+      const at::Tensor features = torch::mm(tensor(x) - origin, axes);
+      const at::Tensor moved = origin + torch::mm(mean + kernel->alpha(t) * (features - mean), axes.t());
+      const at::Tensor theirs = script.forward({moved, torch::full({rows}, t, torch::kFloat64), z}).toTensor();
+      const at::Tensor ours = torch::mm(tensor(probe.score()) / scale, axes.t());
       for (int k = 0; k < 3; ++k) {
-        const double scale = theirs.select(1, k).abs().max().item<double>();
-        CATCH_CHECK((ours - theirs).select(1, k).abs().max().item<double>() < 3e-5 * scale);
+        const double size = theirs.select(1, k).abs().max().item<double>();
+        CATCH_CHECK((ours - theirs).select(1, k).abs().max().item<double>() < 1e-6 * size);
       }
     }
     CATCH_CHECK(script.attr("coarse").toStringRef() == "x");

@@ -98,6 +98,27 @@ TEST_CASE("A residual MLP's gradient is that of its output", "[unit]") {
   }
 }
 
+TEST_CASE("A residual MLP's tangent is the derivative of its output along a direction", "[unit]") {
+  for (const char* yaml : {"{type: residual_mlp, width: 24, depth: 3}",
+                           "{type: residual_mlp, width: 24, depth: 2, state_features: 0, condition_features: 0}"}) {
+    const auto [network, parameters] = make(yaml, 3, 2);
+    const FloatMatrix x = made_up(30, 3, "x");
+    const FloatMatrix z = made_up(30, 2, "z");
+    const FloatMatrix direction = made_up(30, 3, "direction");
+    const std::vector<float> levels(30, 0.2F);
+    const auto pass = network->pass(32);
+    FloatMatrix out, along, ahead, behind;
+    const float h = 3e-3F;
+    pass->forward(x + h * direction, z, levels, ahead);
+    pass->forward(x - h * direction, z, levels, behind);
+    pass->forward(x, z, levels, out);
+    pass->tangent(direction, along);
+    const FloatMatrix expected = (ahead - behind) / (2 * h);
+    CHECK((along - expected).cwiseAbs().maxCoeff() < 5e-3F * expected.cwiseAbs().maxCoeff());
+    CHECK(expected.cwiseAbs().maxCoeff() > 0.1F);
+  }
+}
+
 TEST_CASE("The parameters of a residual MLP are listed without gaps", "[unit]") {
   const auto [network, parameters] = make("{type: residual_mlp, width: 128, depth: 3}", 3, 1);
   Index next = 0;
@@ -108,7 +129,8 @@ TEST_CASE("The parameters of a residual MLP are listed without gaps", "[unit]") 
     next += size;
   }
   CHECK(next == network->parameter_count());
-  CHECK(next == 128 * (3 + 1 + 16) + 128 + 2 * (128 * 128 + 128) + 3 * 128 + 3);
+  // Inputs: 3 coordinates with 6 frequencies each, a label with 8, a level with 8.
+  CHECK(next == 128 * (3 * 13 + 17 + 16) + 128 + 2 * (128 * 128 + 128) + 3 * 128 + 3);
 }
 
 }  // namespace liftwell

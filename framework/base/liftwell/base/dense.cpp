@@ -108,14 +108,20 @@ constexpr Count rows_together = 24;
 /// out = start + a M for one panel of M. Kept out of line: inlined next to the activations, the compiler
 /// runs out of registers and spills the tile.
 template <int vectors>
-HWY_NOINLINE void product_panel(Rows a, const float* panel, Count depth, const float* start, Rows out, Count column) {
+HWY_NOINLINE void product_panel(Rows a, const float* panel, Count depth, Start start, Rows out, Count column) {
   for_row_groups(a.rows, [&]<int rows>(Count row) {
     F acc[rows][vectors];
 #pragma GCC unroll 2
     for (int v = 0; v < vectors; ++v) {
-      const F bias = start == nullptr ? hn::Zero(floats) : hn::LoadU(floats, start + column + v * lanes);
+      if (start.stride == 0) {
+        const F bias = start.data == nullptr ? hn::Zero(floats) : hn::LoadU(floats, start.data + column + v * lanes);
 #pragma GCC unroll 12
-      for (int i = 0; i < rows; ++i) acc[i][v] = bias;
+        for (int i = 0; i < rows; ++i) acc[i][v] = bias;
+      } else {
+#pragma GCC unroll 12
+        for (int i = 0; i < rows; ++i)
+          acc[i][v] = hn::LoadU(floats, start.data + (row + i) * start.stride + column + v * lanes);
+      }
     }
     accumulate<rows, vectors>(acc, depth, a.row(row), a.stride, 1, panel, panel_floats);
 #pragma GCC unroll 12
@@ -130,7 +136,7 @@ Rows some(Rows rows, Count first, Count count) { return rows ? Rows{rows.row(fir
 
 /// out = start + a M, and `finish(first, count)` for each block of rows while it is in the cache.
 template <class Finish>
-void product(Rows a, const Weights& m, Part part, const float* start, Rows out, const Finish& finish) {
+void product(Rows a, const Weights& m, Part part, Start start, Rows out, const Finish& finish) {
   for (Count first = 0; first < a.rows; first += rows_together) {
     const Count count = std::min(rows_together, a.rows - first);
     const Rows in = some(a, first, count);
@@ -139,9 +145,9 @@ void product(Rows a, const Weights& m, Part part, const float* start, Rows out, 
       const Count column = index * panel_floats;
       const float* panel = m.panel(index, part.first);
       if (m.columns() - column <= lanes)
-        product_panel<1>(in, panel, part.count, start, result, column);
+        product_panel<1>(in, panel, part.count, start.from(first), result, column);
       else
-        product_panel<2>(in, panel, part.count, start, result, column);
+        product_panel<2>(in, panel, part.count, start.from(first), result, column);
     }
     finish(first, count);
   }
@@ -215,11 +221,17 @@ void Weights::pack(const float* source, Count depth_step, Count column_step) {
 
 void Weights::set_bias(const float* bias) { std::copy_n(bias, columns_, bias_.rows().data); }
 
-void affine(Rows a, const Weights& m, Part part, const float* start, Rows out) {
+void affine(Rows a, const Weights& m, Part part, Start start, Rows out) {
   product(a, m, part, start, out, [](Count, Count) {});
 }
 
-void silu(Rows a, const Weights& m, Part part, const float* start, Rows skip, Rows out, Rows slope) {
+void add_row(Rows a, const float* row, Count columns, Rows out) {
+  for (Count s = 0; s < a.rows; ++s)
+    for (Count column = 0; column < columns; column += lanes)
+      store(hn::Add(load(a, s, column), hn::LoadU(floats, row + column)), out, s, column);
+}
+
+void silu(Rows a, const Weights& m, Part part, Start start, Rows skip, Rows out, Rows slope) {
   product(a, m, part, start, out, [&](Count first, Count count) {
     const F one = hn::Set(floats, 1.0F);
     const auto put = [&](F u, F s, Count row, Count column) {
@@ -239,13 +251,23 @@ void silu(Rows a, const Weights& m, Part part, const float* start, Rows skip, Ro
 }
 
 void backward(Rows delta, const Weights& m, Rows skip, Rows slope, Rows gradient, Rows delta_before) {
-  product(delta, m, {0, m.depth()}, nullptr, delta_before, [&](Count first, Count count) {
+  product(delta, m, {0, m.depth()}, Start(), delta_before, [&](Count first, Count count) {
     for (Count row = first; row < first + count; ++row)
       for (Count column = 0; column < m.columns(); column += lanes) {
         const F sum = load(delta_before, row, column);
         const F g = skip ? hn::Add(sum, load(skip, row, column)) : sum;
         store(g, gradient, row, column);
         store(hn::Mul(g, load(slope, row, column)), delta_before, row, column);
+      }
+  });
+}
+
+void tangent(Rows a, const Weights& m, Part part, Rows skip, Rows slope, Rows out) {
+  product(a, m, part, Start(), out, [&](Count first, Count count) {
+    for (Count row = first; row < first + count; ++row)
+      for (Count column = 0; column < m.columns(); column += lanes) {
+        const F before = skip ? load(skip, row, column) : hn::Zero(floats);
+        store(hn::MulAdd(load(out, row, column), load(slope, row, column), before), out, row, column);
       }
   });
 }

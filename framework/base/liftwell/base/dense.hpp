@@ -78,17 +78,37 @@ struct Part {
   Count count = 0;
 };
 
-/// out = start + a M[part], `start` one padded row for all samples.
-void affine(Rows a, const Weights& m, Part part, const float* start, Rows out);
+/// What a product is added to: nothing, one padded row for all samples, or a row for each.
+struct Start {
+  Start() = default;
+  Start(const float* shared) : data(shared) {}                // NOLINT: a row is a start
+  Start(Rows each) : data(each.data), stride(each.stride) {}  // NOLINT: so are rows
+  [[nodiscard]] Start from(Count row) const { return {data == nullptr ? nullptr : data + row * stride, stride}; }
+  const float* data = nullptr;
+  Count stride = 0;
+
+ private:
+  Start(const float* first, Count step) : data(first), stride(step) {}
+};
+
+/// out = start + a M[part].
+void affine(Rows a, const Weights& m, Part part, Start start, Rows out);
+
+/// out(s, j) = a(s, j) + row[j].
+void add_row(Rows a, const float* row, Count columns, Rows out);
 
 /// u = start + a M[part]; out = skip + silu(u); slope = silu'(u). `skip` and `slope` may be empty, `skip`
 /// may be `a` but not `out`. silu(u) = u / (1 + exp(−u)); relative error below
 /// 2e-7 (1 + |u|) for u > −43, absolute error below 1e-17 beyond.
-void silu(Rows a, const Weights& m, Part part, const float* start, Rows skip, Rows out, Rows slope);
+void silu(Rows a, const Weights& m, Part part, Start start, Rows skip, Rows out, Rows slope);
 
 /// gradient = skip + delta M, delta_before = gradient * slope, element by element. `skip` may be empty
 /// or `gradient`.
 void backward(Rows delta, const Weights& m, Rows skip, Rows slope, Rows gradient, Rows delta_before);
+
+/// out = skip + (a M[part]) * slope, element by element: how a direction passes through `silu`. `skip` may
+/// be empty or `a`, but not `out`.
+void tangent(Rows a, const Weights& m, Part part, Rows skip, Rows slope, Rows out);
 
 /// sum[j * stride + k] += sum over samples of delta(s, j) a(s, k), for j < outputs and k < inputs.
 void add_outer(Rows delta, Rows a, Count outputs, Count inputs, float* sum, Count stride);

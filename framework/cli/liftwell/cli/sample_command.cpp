@@ -94,8 +94,10 @@ void run(const SampleArguments& arguments) {
   const Executor executor(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
   std::int64_t evaluations = 0;
   const FloatMatrix states =
-      model->draw(*sampler, label.replicate(arguments.count, 1),
-                  RandomStream::named(arguments.seed, {"sample command"}), 0, executor, evaluations);
+      model
+          ->draw(*sampler, label.replicate(arguments.count, 1), RandomStream::named(arguments.seed, {"sample command"}),
+                 0, executor, evaluations)
+          .cast<float>();
   write_array(arguments.output, arguments.format, states);
   std::cout << fmt::format("{} states of dimension {} from {} in {}\n", states.rows(), states.cols(), folder.string(),
                            arguments.output);

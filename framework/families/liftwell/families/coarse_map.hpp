@@ -27,6 +27,8 @@ class CoarseMap {
   /// As above for rows of states (any memory layout that has rows as states): n x size.
   [[nodiscard]] Matrix values(const Matrix& states) const;
   [[nodiscard]] Matrix values(const float* states, Index count, Index dimension) const;
+  /// Period of variable k; 0 when it is not periodic.
+  [[nodiscard]] double period(Index k) const { return (*this)[k].period().value_or(0); }
   /// Difference a − b of variable k, taken on the circle for periodic ones.
   [[nodiscard]] double difference(Index k, double a, double b) const;
 

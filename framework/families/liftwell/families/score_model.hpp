@@ -21,6 +21,7 @@ struct TrainingData {
   FloatMatrix labels;               ///< n x coarse
   FloatMatrix label_noise;          ///< n x coarse: standard deviation of noise added afresh at every
                                     ///< use of the label; 0 where the label is already a window centre
+  std::vector<double> weights;      ///< n, or empty where all count alike
   std::vector<std::string> coarse;  ///< names
 };
 
@@ -60,9 +61,15 @@ class TrainedScoreModel {
   /// One state (physical units) for each row of `labels` (n x coarse); row i uses lane
   /// first_sample + i. Results do not depend on threads or on how rows are split over calls.
   /// Adds to `score_evaluations`.
-  virtual FloatMatrix draw(const Sampler& sampler, const Matrix& labels, const RandomStream& stream,
-                           std::uint32_t first_sample, const Executor& executor,
-                           std::int64_t& score_evaluations) const = 0;
+  virtual Matrix draw(const Sampler& sampler, const Matrix& labels, const RandomStream& stream,
+                      std::uint32_t first_sample, const Executor& executor, std::int64_t& score_evaluations) const = 0;
+
+  /// ln p(x | z) of each row of `states` (n x dimension) given the same row of `labels`, in physical
+  /// units: the density with respect to the generated coordinates, which leave out those that the label
+  /// fixes. It is the density of what draw() makes with the same `method`, up to that method's error.
+  virtual LogDensity log_density(const OdeSampler& method, const Matrix& states, const Matrix& labels,
+                                 const Divergence& divergence, std::uint32_t first_sample, const Executor& executor,
+                                 std::int64_t& score_evaluations) const = 0;
 };
 
 /// The recipe: noise process, network, conditioning, and how to train.

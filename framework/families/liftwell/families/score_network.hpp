@@ -34,6 +34,8 @@ class NetworkPass {
   /// Adds to `gradient` (one entry per parameter) the derivative of sum(out * out_gradient) of the last
   /// `forward`.
   virtual void backward(const FloatMatrix& out_gradient, float* gradient) = 0;
+  /// along = (dF/dx) direction at each sample of the last `forward`.
+  virtual void tangent(const FloatMatrix& direction, FloatMatrix& along) = 0;
 };
 
 /// An architecture of fixed input sizes, together with parameter values.

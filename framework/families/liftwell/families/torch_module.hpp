@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "liftwell/data/matrix.hpp"
 #include "liftwell/families/score_network.hpp"
 
 namespace liftwell {
@@ -14,9 +15,9 @@ namespace liftwell {
 struct TorchScriptModule {
   std::string source;  ///< method definitions; `forward` among them
   std::vector<NetworkTensor> parameters;
-  const float* values = nullptr;  ///< of all parameters; NetworkTensor::offset is a place in it
-  std::vector<std::pair<std::string, std::vector<double>>> buffers;  ///< single precision in the file
-  std::vector<std::pair<std::string, std::string>> texts;            ///< attributes of type str
+  const float* values = nullptr;                        ///< of all parameters; NetworkTensor::offset is a place in it
+  std::vector<std::pair<std::string, Matrix>> buffers;  ///< double precision
+  std::vector<std::pair<std::string, std::string>> texts;  ///< attributes of type str
 };
 
 /// Writes `module` so that torch.jit.load reads it. Equal modules give equal bytes (of one LibTorch).

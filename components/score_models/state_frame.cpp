@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT
+#include "state_frame.hpp"
+
+#include <fmt/format.h>
+
+#include <Eigen/Dense>
+#include <algorithm>
+#include <cmath>
+
+#include "liftwell/base/error.hpp"
+
+namespace liftwell {
+namespace {
+
+/// What ξ fixes: x = origin + H z + (rest), where ξ(x) = G x + b, H = Gᵀ (G Gᵀ)⁻¹ and origin = −H b.
+struct Held {
+  Vector origin;
+  Matrix hold;
+  Matrix rest;  ///< orthonormal basis of the directions in which ξ does not change, d x (d − k)
+};
+
+Held held_part(const CoarseMap& coarse, const FloatMatrix& states) {
+  const Index d = states.cols();
+  const Index k = coarse.size();
+  if (k >= d) throw InputError(fmt::format("{} coarse variables cannot be held: the states have {} coordinates", k, d));
+  // Gradients at states spread over the data; an affine ξ has the same everywhere.
+  const Index probes = std::min<Index>(states.rows(), 64);
+  BlockBuffer x(d, probes), value(1, probes), gradient(d, probes);
+  for (Index lane = 0; lane < x.block().lanes(); ++lane)
+    for (Index i = 0; i < d; ++i)
+      x.block()(i, lane) = static_cast<double>(states(std::min(lane, probes - 1) * states.rows() / probes, i));
+  Matrix slopes(k, d);
+  Vector offset(k);
+  for (Index v = 0; v < k; ++v) {
+    coarse[v].evaluate(x.block(), value.block().data(), gradient.block());
+    for (Index i = 0; i < d; ++i) slopes(v, i) = gradient.block()(i, 0);
+    const double size = slopes.row(v).norm();
+    for (Index lane = 0; lane < probes; ++lane)
+      for (Index i = 0; i < d; ++i)
+        if (!(std::abs(gradient.block()(i, lane) - slopes(v, i)) <= 1e-9 * size) || size == 0)
+          throw InputError(
+              fmt::format("'{}' cannot be held: it is not a linear function of the state; condition on it with label "
+                          "noise instead",
+                          coarse.names()[static_cast<std::size_t>(v)]));
+    offset[v] = value.block()(0, 0);
+    for (Index i = 0; i < d; ++i) offset[v] -= slopes(v, i) * x.block()(i, 0);
+  }
+  const Eigen::MatrixXd gram = slopes * slopes.transpose();
+  Held out;
+  out.hold = slopes.transpose() * gram.ldlt().solve(Eigen::MatrixXd::Identity(k, k));
+  out.origin = -out.hold * offset;
+  const Eigen::MatrixXd q = Eigen::HouseholderQR<Eigen::MatrixXd>(slopes.transpose()).householderQ();
+  out.rest = q.rightCols(d - k);
+  return out;
+}
+
+Index splines_per_label(Index rows, Index labels) {
+  const double cells = static_cast<double>(rows) / 100;
+  return labels == 1 ? std::clamp<Index>(static_cast<Index>(cells), 4, 64)
+                     : std::clamp<Index>(static_cast<Index>(std::sqrt(cells)), 4, 10);
+}
+
+}  // namespace
+
+StateFrame::StateFrame(const FloatMatrix& states, const FloatMatrix& labels, const Vector& period,
+                       const CoarseMap* held, const Choice& choice)
+    : held_(held != nullptr), period_(period) {
+  const Index d = states.cols();
+  const Index k = labels.cols();
+  origin_ = states.cast<double>().colwise().mean().transpose();
+  hold_ = Matrix::Zero(d, k);
+  axes_ = Matrix::Identity(d, d);
+  if (held_) {
+    const Held part = held_part(*held, states);
+    origin_ = part.origin;
+    hold_ = part.hold;
+    axes_ = part.rest;
+  }
+  range_.resize(k, 2);
+  range_.col(0) = labels.colwise().minCoeff().transpose().cast<double>();
+  range_.col(1) = labels.colwise().maxCoeff().transpose().cast<double>();
+  // One spline of a label that does not vary would be fitted to nothing.
+  const bool varies = (range_.col(1) - range_.col(0)).minCoeff() > 0;
+  basis_ = choice.follow && varies && k <= 2 ? LabelBasis(range_, period_, splines_per_label(states.rows(), k))
+                                             : LabelBasis();
+  slopes_ = Matrix::Zero(k, axes_.cols());
+  variances_.resize(basis_.size(), 0);
+
+  Matrix found = features_of(states.cast<double>(), labels.cast<double>());
+  if (choice.follow && varies) {
+    // The linear part alone extrapolates beyond the labels seen.
+    const Eigen::RowVectorXd centre = labels.cast<double>().colwise().mean();
+    Matrix away = labels.cast<double>().rowwise() - centre;
+    for (Index v = 0; v < k; ++v)
+      if (period_[v] > 0) away.col(v).setZero();
+    const Eigen::MatrixXd gram = away.transpose() * away + 1e-12 * Eigen::MatrixXd::Identity(k, k);
+    slopes_ = gram.ldlt().solve(away.transpose() * (found.rowwise() - found.colwise().mean()));
+  }
+  fit_means(found, labels);
+  Matrix residuals = residuals_of(found, labels);
+  if (choice.rotate && axes_.cols() > 1) {
+    turn(residuals);
+    found = features_of(states.cast<double>(), labels.cast<double>());
+    residuals = residuals_of(found, labels);
+  }
+  order_by_variation(states, found, residuals);
+  fit_scales(residuals, labels);
+}
+
+Matrix StateFrame::residuals_of(const Matrix& features, const FloatMatrix& labels) const {
+  Matrix out(features.rows(), features.cols());
+  Vector mean, scale;
+  for (Index i = 0; i < features.rows(); ++i) {
+    const Matrix z = labels.row(i).cast<double>();
+    place(z.data(), mean, scale);
+    out.row(i) = features.row(i) - mean.transpose();
+  }
+  return out;
+}
+
+/// Least squares for what the linear part leaves, with the weight of one frame that pulls each spline
+/// without data to the overall mean.
+void StateFrame::fit_means(const Matrix& features, const FloatMatrix& labels) {
+  const Index n = basis_.size();
+  const Matrix z = labels.cast<double>();
+  const Matrix rest = features - z * slopes_;
+  const Eigen::RowVectorXd mean = rest.colwise().mean();
+  Eigen::MatrixXd gram = Eigen::MatrixXd::Identity(n, n);
+  Eigen::MatrixXd moments = Eigen::MatrixXd::Zero(n, features.cols());
+  LabelBasis::Values values;
+  for (Index i = 0; i < features.rows(); ++i) {
+    basis_.evaluate(z.row(i).data(), values);
+    for (const auto& [a, at_a] : values) {
+      moments.row(a) += at_a * (rest.row(i) - mean);
+      for (const auto& [b, at_b] : values) gram(a, b) += at_a * at_b;
+    }
+  }
+  means_ = gram.ldlt().solve(moments);
+  means_.rowwise() += mean;
+}
+
+/// Turns the axes to the principal axes of the residuals; means are linear, so they turn along.
+void StateFrame::turn(const Matrix& residuals) {
+  const Eigen::MatrixXd covariance = residuals.transpose() * residuals;
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(covariance);
+  for (Matrix* const turned : {&axes_, &slopes_, &means_}) *turned = Matrix(*turned * solver.eigenvectors());
+}
+
+/// Puts the axes along which nothing varies last; their number is left out of variances_. What counts as
+/// nothing: 1e-5 of the spread with z, or the rounding of single precision.
+void StateFrame::order_by_variation(const FloatMatrix& states, const Matrix& features, Matrix& residuals) {
+  const auto rows = static_cast<double>(features.rows());
+  const Eigen::RowVectorXd left = (residuals.colwise().squaredNorm() / rows).cwiseSqrt();
+  const Eigen::RowVectorXd spread =
+      ((features.rowwise() - features.colwise().mean()).colwise().squaredNorm() / rows).cwiseSqrt();
+  const Eigen::RowVectorXd size = (states.cast<double>().cwiseAbs().colwise().maxCoeff() * axes_.cwiseAbs());
+  std::vector<Index> order, constant;
+  for (Index j = 0; j < axes_.cols(); ++j)
+    (left[j] > 1e-5 * spread[j] + 1e-6 * size[j] ? order : constant).push_back(j);
+  const auto generated = static_cast<Index>(order.size());
+  if (generated == 0)
+    throw InputError(
+        "a score model has nothing to generate: the coarse values fix the states completely, or all states are equal");
+  order.insert(order.end(), constant.begin(), constant.end());
+  for (Matrix* const reordered : {&axes_, &slopes_, &means_, &residuals})
+    *reordered = Matrix((*reordered)(Eigen::all, order));
+  variances_ = (left.array().square())(order).head(generated).replicate(basis_.size(), 1);
+}
+
+/// Averages of squared residuals under each spline: positive whatever the data. Splines without data get
+/// the overall variance.
+void StateFrame::fit_scales(const Matrix& residuals, const FloatMatrix& labels) {
+  constexpr double prior = 10;  // frames' worth of the overall variance
+  Vector weight = Vector::Constant(basis_.size(), prior);
+  variances_ *= prior;
+  LabelBasis::Values values;
+  for (Index i = 0; i < residuals.rows(); ++i) {
+    const Matrix z = labels.row(i).cast<double>();
+    basis_.evaluate(z.data(), values);
+    for (const auto& [a, at_a] : values) {
+      for (Index j = 0; j < generated(); ++j) variances_(a, j) += at_a * residuals(i, j) * residuals(i, j);
+      weight[a] += at_a;
+    }
+  }
+  for (Index a = 0; a < basis_.size(); ++a) variances_.row(a) /= weight[a];
+}
+
+Matrix StateFrame::features_of(const Matrix& states, const Matrix& labels) const {
+  Matrix away = states.rowwise() - origin_.transpose();
+  if (held_) away -= labels * hold_.transpose();
+  return away * axes_;
+}
+
+void StateFrame::place(const double* label, Vector& mean, Vector& scale) const {
+  LabelBasis::Values values;
+  basis_.evaluate(label, values);
+  mean.setZero(axes_.cols());
+  scale.setZero(generated());
+  for (const auto& [a, at_a] : values) {
+    mean += at_a * means_.row(a).transpose();
+    scale += at_a * variances_.row(a).transpose();
+  }
+  for (Index v = 0; v < slopes_.rows(); ++v) mean += label[v] * slopes_.row(v).transpose();
+  scale = scale.cwiseSqrt();
+}
+
+Matrix StateFrame::standardised(const Matrix& states, const Matrix& labels) const {
+  const Matrix features = features_of(states, labels);
+  Matrix out(features.rows(), generated());
+  Vector mean, scale;
+  for (Index i = 0; i < out.rows(); ++i) {
+    place(labels.row(i).data(), mean, scale);
+    for (Index j = 0; j < out.cols(); ++j) out(i, j) = (features(i, j) - mean[j]) / scale[j];
+  }
+  return out;
+}
+
+Matrix StateFrame::states_of(const Matrix& standardised, const Matrix& labels) const {
+  Matrix features(standardised.rows(), axes_.cols());
+  Vector mean, scale;
+  for (Index i = 0; i < features.rows(); ++i) {
+    place(labels.row(i).data(), mean, scale);
+    features.row(i) = mean.transpose();
+    for (Index j = 0; j < generated(); ++j) features(i, j) += scale[j] * standardised(i, j);
+  }
+  Matrix out = features * axes_.transpose();
+  out.rowwise() += origin_.transpose();
+  if (held_) out += labels * hold_.transpose();
+  return out;
+}
+
+Vector StateFrame::log_volume(const Matrix& labels) const {
+  Vector out(labels.rows());
+  Vector mean, scale;
+  for (Index i = 0; i < out.size(); ++i) {
+    place(labels.row(i).data(), mean, scale);
+    out[i] = scale.array().log().sum();
+  }
+  return out;
+}
+
+void StateFrame::save(Hdf5Writer& out) const {
+  out.attribute("frame_holds", held_ ? "yes" : "no");
+  const auto put = [&](const char* name, const Matrix& values) { out.array(std::string("frame_") + name, values); };
+  put("origin", Matrix(origin_.transpose()));
+  put("hold", hold_);
+  put("axes", axes_);
+  put("range", range_);
+  put("period", Matrix(period_.transpose()));
+  put("splines", Matrix::Constant(1, 1, static_cast<double>(basis_.size() > 1 ? basis_.per_label() : 0)));
+  put("slopes", slopes_);
+  put("means", means_);
+  put("variances", variances_);
+}
+
+StateFrame StateFrame::load(const Hdf5Reader& in) {
+  StateFrame out;
+  const auto get = [&](const char* name) { return in.matrix(std::string("frame_") + name); };
+  out.held_ = in.attribute("frame_holds") == "yes";
+  out.origin_ = get("origin").reshaped();
+  out.hold_ = get("hold");
+  out.axes_ = get("axes");
+  out.range_ = get("range");
+  out.period_ = get("period").reshaped();
+  const auto splines = static_cast<Index>(get("splines")(0, 0));
+  out.basis_ = splines > 0 ? LabelBasis(out.range_, out.period_, splines) : LabelBasis();
+  out.slopes_ = get("slopes");
+  out.means_ = get("means");
+  out.variances_ = get("variances");
+  const Index d = out.dimension(), w = out.axes_.cols(), k = out.range_.rows();
+  if (d == 0 || out.origin_.size() != d || out.hold_.rows() != d || out.hold_.cols() != k || out.period_.size() != k ||
+      out.slopes_.rows() != k || out.slopes_.cols() != w || out.means_.cols() != w ||
+      out.means_.rows() != out.basis_.size() || out.variances_.rows() != out.basis_.size() || out.generated() == 0 ||
+      out.generated() > w || w != (out.held_ ? d - k : d))
+    throw StorageError("the arrays of its frame do not fit together");
+  return out;
+}
+
+}  // namespace liftwell

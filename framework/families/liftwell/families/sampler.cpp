@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "liftwell/families/sampler.hpp"
+
+#include <cmath>
+
+#include "liftwell/base/error.hpp"
+
+namespace liftwell {
+
+const Matrix& SamplerNoise::step(std::int64_t number) {
+  const Block block = buffer_.block();
+  const Index dimension = block.rows();
+  // Whole blocks of four positions a step: the generator makes four normals at a time.
+  const auto stride = static_cast<std::uint64_t>((dimension + 3) / 4 * 4);
+  fill_normals(stream_, first_sample_, static_cast<std::uint64_t>(number) * stride, dimension, block.lanes(),
+               block.data(), block.lanes());
+  for (Index i = 0; i < out_.rows(); ++i)
+    for (Index k = 0; k < dimension; ++k) out_(i, k) = block(k, i);
+  return out_;
+}
+
+Matrix starting_states(const NoiseProcess& noise, SamplerNoise& normals) {
+  return normals.step(0) * std::hypot(1.0, noise.noise_level(1));
+}
+
+std::vector<double> power_levels(const NoiseProcess& noise, std::int64_t steps, double rho) {
+  const double root_max = std::pow(noise.noise_level(1), 1 / rho);
+  const double lowest = noise.noise_level(noise.first_time());
+  const double root_min = std::pow(lowest, 1 / rho);
+  std::vector<double> levels{noise.noise_level(1)};
+  for (std::int64_t step = 1; step < steps; ++step)
+    levels.push_back(
+        std::pow(root_max + static_cast<double>(step) / static_cast<double>(steps) * (root_min - root_max), rho));
+  levels.push_back(lowest);
+  return levels;
+}
+
+std::int64_t OdeSampler::draw(const ScoreField& field, const NoiseProcess& noise, const RandomStream& stream,
+                              std::uint32_t first_sample, Matrix& x) const {
+  SamplerNoise normals(stream, first_sample, x.rows(), x.cols());
+  const ProbabilityFlow flow(field, noise, x.cols());
+  x = starting_states(noise, normals);
+  integrate(flow, noise.noise_level(1), noise.noise_level(noise.first_time()), x);
+  x *= noise.alpha(noise.first_time());
+  return flow.evaluations();
+}
+
+LogDensity log_density(const OdeSampler& method, const ProbabilityFlow& flow, const Matrix& y) {
+  ensure(flow.density_columns() > 0 && y.cols() == flow.dimension(), "a flow without density was asked for one");
+  Matrix state = Matrix::Zero(y.rows(), flow.columns());
+  state.leftCols(flow.dimension()) = y;
+  const NoiseProcess& noise = flow.noise();
+  method.integrate(flow, noise.noise_level(noise.first_time()), noise.noise_level(1), state);
+  const auto probes = state.rightCols(flow.density_columns());
+  // The columns hold the change of ln p along the way, so ln p at the end of it minus that is ln p here.
+  const Vector mean = probes.rowwise().mean();
+  LogDensity out{flow.log_start_density(state) - mean, Vector::Zero(y.rows())};
+  if (const Index n = probes.cols(); n > 1)
+    out.standard_error =
+        ((probes.colwise() - mean).rowwise().squaredNorm() / static_cast<double>(n * (n - 1))).cwiseSqrt();
+  return out;
+}
+
+}  // namespace liftwell
