@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#include "sample_source.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "liftwell/families/frame_scan.hpp"
+
+namespace liftwell {
+
+RandomStream child(const RandomStream& stream, const std::string& purpose, Index target) {
+  return RandomStream::named(stream.key, {purpose, std::to_string(target)}, stream.cycle);
+}
+
+Matrix evenly(const Matrix& rows, Index most) {
+  const Index count = std::min<Index>(most, rows.rows());
+  Matrix out(count, rows.cols());
+  for (Index i = 0; i < count; ++i) out.row(i) = rows.row(i * rows.rows() / count);
+  return out;
+}
+
+SampleSource::SampleSource(const SourceOptions& options, const DiagnosticRequest& request, const std::string& check)
+    : options_(options), request_(request) {
+  if (request.draws == nullptr || request.coarse == nullptr) throw InputError(check + " needs draws and 'on'");
+  const Matrix& targets = request.draws->targets;
+  if (request.coarse->size() != targets.cols())
+    throw InputError(fmt::format("{}: 'on' names {} coarse variables, the draws have targets of {}", check,
+                                 request.coarse->size(), targets.cols()));
+  const Index count = std::min<Index>(options_.max_targets, targets.rows());
+  for (Index i = 0; i < count; ++i) chosen_.push_back(i * targets.rows() / count);
+  if (!options_.reference) {
+    read_frames();
+    return;
+  }
+  if (request.system == nullptr || request.system->potential() == nullptr)
+    throw InputError(check + ": 'reference' needs a system with a potential");
+  reference_ = options_.reference.build();
+  if (auto text = reference_->misfit(*request.system->potential(), *request.coarse); !text.empty())
+    throw InputError(check + ": " + text);
+  if (options_.bias) bias_ = options_.bias.build();
+}
+
+std::string SampleSource::law() const {
+  if (!exact()) return "simulated frames";
+  return bias_ != nullptr ? "the exact law of the window" : "the exact conditional law";
+}
+
+Matrix SampleSource::draws(Index i) const {
+  const Draws& draws = *request_.draws;
+  std::vector<Index> mine;
+  for (std::size_t s = 0; s < draws.target.size(); ++s)
+    if (draws.target[s] == row(i) && draws.states.row(static_cast<Index>(s)).allFinite())
+      mine.push_back(static_cast<Index>(s));
+  Matrix states(static_cast<Index>(mine.size()), draws.states.cols());
+  for (std::size_t s = 0; s < mine.size(); ++s)
+    states.row(static_cast<Index>(s)) = draws.states.row(mine[s]).cast<double>();
+  return states;
+}
+
+Matrix SampleSource::exact_draws(Index i, Index count) const {
+  return reference_->conditional(*request_.system->potential(), *request_.coarse, request_.system->thermal_energy(),
+                                 target(i), bias_.get(), count, child(request_.stream, "exact draws", row(i)));
+}
+
+/// Per window, the targets that its frames can belong to: those at its centre, or all with `near`.
+std::vector<std::vector<std::size_t>> SampleSource::candidates(const BiasedEnsemble& item) const {
+  const Matrix& centres = item.ensemble->info().centres;
+  std::vector<std::vector<std::size_t>> out(static_cast<std::size_t>(std::max<Index>(1, centres.rows())));
+  for (std::size_t window = 0; window < out.size(); ++window)
+    for (std::size_t i = 0; i < chosen_.size(); ++i)
+      if (options_.near ||
+          (item.bias != nullptr &&
+           centres.row(static_cast<Index>(window)).isApprox(request_.draws->targets.row(chosen_[i]), 1e-9)))
+        out[window].push_back(i);
+  return out;
+}
+
+bool SampleSource::near(const double* xi, std::size_t i) const {
+  for (Index k = 0; options_.near && k < request_.coarse->size(); ++k)
+    if (!(std::abs(request_.coarse->difference(k, xi[k], request_.draws->targets(chosen_[i], k))) <= *options_.near))
+      return false;
+  return true;
+}
+
+/// One frame of each walker that visits the target, chosen at random among its frames there.
+void SampleSource::read_frames() {
+  std::vector<std::vector<std::vector<float>>> found(chosen_.size());
+  for (std::size_t e = 0; e < request_.data.size(); ++e) {
+    const BiasedEnsemble& item = request_.data[e];
+    const auto walkers = static_cast<std::size_t>(item.ensemble->info().walkers);
+    const auto intact = intact_walkers(item.ensemble->info());
+    std::vector<RandomSequence> random;
+    const auto possible = candidates(item);
+    for (std::size_t w = 0; w < walkers; ++w)
+      random.emplace_back(child(request_.stream, "choice of frames", static_cast<Index>(e)),
+                          static_cast<std::uint32_t>(w));
+    std::vector<std::uint64_t> seen(chosen_.size() * walkers, 0);
+    std::vector<std::vector<float>> kept(seen.size());
+    scan_frames(*item.ensemble, 1, [&](const FrameBatch& batch) {
+      const Matrix values = request_.coarse->values(batch.positions, batch.rows(), batch.dimension);
+      for (Index row = 0; row < values.rows(); ++row) {
+        const Index walker = row % batch.walkers;
+        const auto w = static_cast<std::size_t>(walker);
+        if (!intact[w]) continue;
+        for (const std::size_t i : possible[static_cast<std::size_t>(item.ensemble->info().window[w])]) {
+          if (!near(values.row(row).data(), i)) continue;
+          const float* state = batch.state(row / batch.walkers, walker);
+          const std::size_t at = i * walkers + w;
+          if (random[w].below(++seen[at]) == 0) kept[at] = {state, state + batch.dimension};
+        }
+      }
+    });
+    for (std::size_t at = 0; at < kept.size(); ++at)
+      if (!kept[at].empty()) found[at / walkers].push_back(std::move(kept[at]));
+  }
+  for (const auto& list : found) {
+    Matrix& states = frames_.emplace_back(static_cast<Index>(list.size()), request_.draws->states.cols());
+    for (std::size_t s = 0; s < list.size(); ++s)
+      for (Index c = 0; c < states.cols(); ++c)
+        states(static_cast<Index>(s), c) = static_cast<double>(list[s][static_cast<std::size_t>(c)]);
+  }
+}
+
+}  // namespace liftwell

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// What a check of generated states is given per target: the draws, and the true states they are held
+// against, exact or simulated.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "liftwell/families/diagnostic.hpp"
+#include "liftwell/registry/registry.hpp"
+
+namespace liftwell {
+
+/// Where true states come from: the parameters that all such checks share.
+struct SourceOptions {
+  Component<Reference> reference;
+  Component<Bias> bias;
+  std::optional<double> near;
+  std::int64_t max_targets = 50;
+
+  void check(Problems& problems) const {
+    if (near && reference) problems.add("near", "is for simulated frames and has no use beside 'reference'");
+  }
+};
+
+/// Adds the parameters of SourceOptions, from which `Options` is derived.
+template <class Options>
+Declaration<ConsistencyCheck, Options>&& with_source(Declaration<ConsistencyCheck, Options>&& declaration) {
+  return std::move(declaration)
+      .template parameter<Component<Reference>>(
+          "reference", &Options::reference, unit::none,
+          "Exact reference to compare with; without it, simulated frames are compared with.")
+      .template parameter<Component<Bias>>(
+          "bias", &Options::bias, unit::none,
+          "With a reference, compare with the law of this bias's window instead of the law at fixed xi.")
+      .template parameter<std::optional<double>>(
+          "near", &Options::near, unit::coarse,
+          "Without a reference, compare with frames of all data within this distance of the target instead of the "
+          "frames of the target's own window.",
+          above(0))
+      .template parameter<std::int64_t>("max_targets", &Options::max_targets, unit::none,
+                                        "Most targets to test, evenly chosen.", at_least(1));
+}
+
+/// The stream of one purpose at one target.
+[[nodiscard]] RandomStream child(const RandomStream& stream, const std::string& purpose, Index target);
+
+/// At most `most` rows, evenly spaced.
+[[nodiscard]] Matrix evenly(const Matrix& rows, Index most);
+
+/// Per target, the draws and
+///  - with `reference`, as many independent exact draws as are asked for: from the window's law with
+///    `bias` (what a model trained with that label noise should give), else from the law at ξ = z;
+///  - without, simulated frames, one of each walker, because walkers are independent and the frames
+///    of one walker are not: of the windows centred at z, or with `near` those with |ξ − z| ≤ near in
+///    any simulation.
+class SampleSource {
+ public:
+  /// `check` is the name of the check, for messages. Throws InputError when something is missing.
+  SampleSource(const SourceOptions& options, const DiagnosticRequest& request, const std::string& check);
+
+  [[nodiscard]] Index targets() const { return static_cast<Index>(chosen_.size()); }
+  [[nodiscard]] Index row(Index i) const { return chosen_[static_cast<std::size_t>(i)]; }  ///< of draws->targets
+  [[nodiscard]] Vector target(Index i) const { return request_.draws->targets.row(row(i)); }
+  /// "the exact law of the window": for titles.
+  [[nodiscard]] std::string law() const;
+  [[nodiscard]] bool exact() const { return reference_ != nullptr; }
+
+  /// The draws at target i, states x dimension; those that are not finite are left out.
+  [[nodiscard]] Matrix draws(Index i) const;
+  /// `count` new exact draws at target i. Only with a reference.
+  [[nodiscard]] Matrix exact_draws(Index i, Index count) const;
+  /// Simulated frames at target i. Only without a reference.
+  [[nodiscard]] const Matrix& frames(Index i) const { return frames_[static_cast<std::size_t>(i)]; }
+
+ private:
+  void read_frames();
+  [[nodiscard]] std::vector<std::vector<std::size_t>> candidates(const BiasedEnsemble& item) const;
+  [[nodiscard]] bool near(const double* xi, std::size_t i) const;
+
+  SourceOptions options_;
+  const DiagnosticRequest& request_;
+  std::vector<Index> chosen_;
+  std::unique_ptr<Reference> reference_;
+  std::unique_ptr<Bias> bias_;
+  std::vector<Matrix> frames_;
+};
+
+}  // namespace liftwell

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: MIT
+#include "two_sample_check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+
+namespace liftwell {
+namespace {
+
+const double none = std::nan("");
+
+/// Sample standard deviation of each row.
+Vector deviations(const Matrix& values) {
+  if (values.cols() < 2) return Vector::Constant(values.rows(), none);
+  return ((values.colwise() - values.rowwise().mean()).rowwise().squaredNorm() / static_cast<double>(values.cols() - 1))
+      .cwiseSqrt();
+}
+
+/// Standard error of the mean of `distances` (parts x repeats) of `drawn` sets of draws with new exact
+/// states each, beside `nulls` between equal laws. Where a set serves again, its own error is not in
+/// the scatter s² of the repeats. For D = |δ + a − b|² with errors a of the draws and b of the exact
+/// states, A = 4 δᵀ Σ δ and t = tr Σ², the variance of D is 2A + 8t (8t between equal laws), at fixed a
+/// A + 6t, and that of its mean at fixed a is A + 2t: so the missing part is s² less half of the nulls'.
+Vector errors_of_mean(const Matrix& distances, const Matrix& nulls, Index drawn) {
+  const auto repeats = static_cast<double>(distances.cols()), sets = static_cast<double>(drawn);
+  const Eigen::ArrayXd null = deviations(nulls).array().square();
+  if (distances.cols() == 1) return null.sqrt();
+  // Never below the error between equal laws: a handful of skewed distances can look alike by chance.
+  const Eigen::ArrayXd scatter = deviations(distances).array().square();
+  if (drawn == distances.cols()) return (scatter.max(null) / repeats).sqrt();
+  const Eigen::ArrayXd seen = scatter * (1 / sets + 1 / repeats) - null / (2 * sets);
+  return seen.max(null * (1 / (4 * sets) + 3 / (4 * repeats))).sqrt();
+}
+
+/// Part `p` of `parts` disjoint ones of `size` rows, each evenly spread over all rows.
+Matrix part(const Matrix& rows, Index p, Index parts, Index size) {
+  Matrix out(size, rows.cols());
+  for (Index i = 0; i < size; ++i) out.row(i) = rows.row((i * parts + p) * rows.rows() / (parts * size));
+  return out;
+}
+
+}  // namespace
+
+Standardisation::Standardisation(const Matrix& truth, const Matrix& scale) {
+  const auto moments = [](const Matrix& states) {
+    const Eigen::RowVectorXd mean = states.colwise().mean();
+    return std::pair<Vector, Vector>{
+        mean, ((states.rowwise() - mean).colwise().squaredNorm() / static_cast<double>(states.rows() - 1)).cwiseSqrt()};
+  };
+  const auto [true_mean, true_deviation] = moments(truth);
+  std::tie(mean_, deviation_) = moments(scale);
+  for (Index c = 0; c < truth.cols(); ++c)
+    if (true_deviation[c] > 1e-9 * (1 + std::abs(true_mean[c]))) kept_.push_back(c);
+}
+
+Matrix Standardisation::operator()(const Matrix& states) const {
+  Matrix out(states.rows(), static_cast<Index>(kept_.size()));
+  for (std::size_t c = 0; c < kept_.size(); ++c)
+    out.col(static_cast<Index>(c)) = (states.col(kept_[c]).array() - mean_[kept_[c]]) / deviation_[kept_[c]];
+  return out;
+}
+
+/// One line of the table: a target, or one coordinate of it.
+struct TwoSampleCheck::Outcome {
+  double coordinate = none, draws = 0, others = 0;
+  double distance = none, distance_error = none, expected = none, expected_error = none;
+  double ratio = none, ratio_error = none, p_value = none, tested = 0;
+};
+
+/// Standardised states of one target: what is compared, and pairs that show what equality looks like.
+struct TwoSampleCheck::Samples {
+  std::vector<Matrix> drawn, truth;
+  std::vector<std::pair<Matrix, Matrix>> pairs;
+  std::vector<Index> coordinates;
+  Matrix scale;
+
+  static Samples exact(const SampleSource& source, Index i, const Matrix& draws, const TwoSampleOptions& options) {
+    const Index size = std::min<Index>(options.subsample, draws.rows());
+    const Index repeats = options.repeats, pairs = std::max<Index>(8, repeats);
+    const Index parts = std::min(repeats, draws.rows() / size);
+    const Matrix states = source.exact_draws(i, size * (repeats + 2 * pairs));
+    const Matrix scale = states.bottomRows(size * 2 * pairs);
+    const Standardisation standardised(scale, scale);
+    Samples out{{}, {}, {}, standardised.coordinates(), standardised(scale)};
+    for (Index p = 0; p < parts; ++p) out.drawn.push_back(standardised(part(draws, p, parts, size)));
+    for (Index r = 0; r < repeats; ++r) out.truth.push_back(standardised(states.middleRows(r * size, size)));
+    for (Index k = 0; k < pairs; ++k)
+      out.pairs.emplace_back(out.scale.middleRows(2 * k * size, size), out.scale.middleRows((2 * k + 1) * size, size));
+    return out;
+  }
+
+  static Samples simulated(const Matrix& frames, const Matrix& draws, const TwoSampleOptions& options,
+                           const RandomStream& stream) {
+    const Matrix x = evenly(draws, options.subsample), y = evenly(frames, options.subsample);
+    const Standardisation standardised(y, stacked(x, y));
+    Samples out{{standardised(x)}, {standardised(y)}, {}, standardised.coordinates(), {}};
+    out.scale = stacked(out.drawn[0], out.truth[0]);
+    RandomSequence random(stream, 0);
+    for (Index k = 0; k < 8; ++k) {
+      Matrix mixed = out.scale;
+      for (Index s = mixed.rows(); s > 1; --s)
+        mixed.row(s - 1).swap(mixed.row(static_cast<Index>(random.below(static_cast<std::uint64_t>(s)))));
+      out.pairs.emplace_back(mixed.topRows(x.rows()), mixed.bottomRows(y.rows()));
+    }
+    return out;
+  }
+};
+
+std::vector<TwoSampleCheck::Outcome> TwoSampleCheck::compare(const DiagnosticRequest& request,
+                                                             const SampleSource& source, Index i) const {
+  const auto stream = [&](const char* purpose) { return child(request.stream, purpose, source.row(i)); };
+  const Matrix draws = source.draws(i);
+  Outcome empty;
+  empty.draws = static_cast<double>(draws.rows());
+  if (!source.exact()) empty.others = static_cast<double>(source.frames(i).rows());
+  if (draws.rows() < 2 || (!source.exact() && source.frames(i).rows() < 8)) return {empty};
+  const Samples samples = source.exact() ? Samples::exact(source, i, draws, options())
+                                         : Samples::simulated(source.frames(i), draws, options(), stream("divisions"));
+  if (samples.coordinates.empty()) return {empty};
+
+  const auto measure = distance(samples.scale, stream("distance"));
+  const auto repeats = static_cast<Index>(samples.truth.size()), parts = static_cast<Index>(samples.drawn.size());
+  const Index limit = measure->permutation_limit();
+  const Matrix x = evenly(samples.drawn[0], limit), y = evenly(samples.truth[0], limit);
+  const PermutationTest test = permutation_test(*measure->pool(stacked(x, y)), x.rows(), x.rows() + y.rows(),
+                                                options().permutations, RandomSequence(stream("permutations"), 0));
+
+  std::vector<Vector> seen, equal;
+  for (Index r = 0; r < repeats; ++r)
+    seen.push_back(measure->between(samples.drawn[static_cast<std::size_t>(r % parts)],
+                                    samples.truth[static_cast<std::size_t>(r)]));
+  for (const auto& [a, b] : samples.pairs) equal.push_back(measure->between(a, b));
+  const auto columns = [](const std::vector<Vector>& list) {
+    Matrix out(list[0].size(), static_cast<Index>(list.size()));
+    for (std::size_t k = 0; k < list.size(); ++k) out.col(static_cast<Index>(k)) = list[k];
+    return out;
+  };
+  const Matrix distances = columns(seen), nulls = columns(equal);
+  const Vector expected_error = deviations(nulls) / std::sqrt(static_cast<double>(nulls.cols()));
+  const Vector distance_error = errors_of_mean(distances, nulls, parts);
+
+  std::vector<Outcome> out;
+  for (Index c = 0; c < distances.rows(); ++c) {
+    Outcome& row = out.emplace_back();
+    row.coordinate = static_cast<double>(samples.coordinates[static_cast<std::size_t>(c)]);
+    row.draws = static_cast<double>(parts * samples.drawn[0].rows());
+    row.others = static_cast<double>(repeats * samples.truth[0].rows());
+    row.distance = distances.row(c).mean();
+    row.distance_error = distance_error[c];
+    row.expected = nulls.row(c).mean();
+    row.expected_error = expected_error[c];
+    row.ratio = row.distance / row.expected;
+    row.ratio_error = std::hypot(row.distance_error, row.ratio * row.expected_error) / row.expected;
+    row.p_value = test.p_value[c];
+    row.tested = static_cast<double>(std::min(x.rows(), y.rows()));
+  }
+  return out;
+}
+
+Findings TwoSampleCheck::evaluate(const DiagnosticRequest& request) const {
+  const SampleSource source(options(), request, naming().key);
+  std::vector<std::vector<Outcome>> targets(static_cast<std::size_t>(source.targets()));
+  request.executor.for_each(source.targets(),
+                            [&](Index i) { targets[static_cast<std::size_t>(i)] = compare(request, source, i); });
+  return report(request, source, targets);
+}
+
+Findings TwoSampleCheck::report(const DiagnosticRequest& request, const SampleSource& source,
+                                const std::vector<std::vector<Outcome>>& targets) const {
+  const Naming name = naming();
+  Table table{fmt::format("{} of draws from {}, at most {} states each, {}; standard errors", name.title, source.law(),
+                          options().subsample,
+                          options().repeats > 1 ? fmt::format("mean of {} repeats", options().repeats) : "once"),
+              {},
+              {}};
+  for (const std::string& coarse : request.coarse->names()) table.columns.push_back({coarse, "", 4});
+  if (name.per_coordinate) table.columns.push_back({"coordinate", "", 0});
+  for (const Column& column : std::vector<Column>{{"draws", "", 0},
+                                                  {"others", "", 0},
+                                                  {"distance", name.unit, 5},
+                                                  {"distance error", name.unit, 5},
+                                                  {"under equality", name.unit, 5},
+                                                  {"equality error", name.unit, 5},
+                                                  {"ratio", "", 2},
+                                                  {"ratio error", "", 2},
+                                                  {"p-value", "", 3},
+                                                  {"states tested", "", 0}})
+    table.columns.push_back(column);
+  double count = 0, ratios = 0, variance = 0, distances = 0, largest = 0, smallest = 1;
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    double error = 0;  // coordinates of one target share their states: errors add
+    for (const Outcome& row : targets[i]) {
+      auto& cells = table.rows.emplace_back();
+      for (const double z : source.target(static_cast<Index>(i))) cells.emplace_back(z);
+      if (name.per_coordinate) cells.emplace_back(row.coordinate);
+      for (const double cell : {row.draws, row.others, row.distance, row.distance_error, row.expected,
+                                row.expected_error, row.ratio, row.ratio_error, row.p_value, row.tested})
+        cells.emplace_back(cell);
+      if (std::isnan(row.distance)) continue;
+      ++count;
+      ratios += row.ratio;
+      distances += row.distance;
+      error += row.ratio_error;
+      largest = std::max(largest, row.ratio);
+      smallest = std::min(smallest, row.p_value);
+    }
+    variance += error * error;
+  }
+  Findings out;
+  const auto known = [&](double value) { return count > 0 ? value : none; };
+  out.values[name.key + ".mean"] = known(distances / count);
+  out.values[name.key + ".mean_ratio"] = known(ratios / count);
+  out.values[name.key + ".mean_ratio_error"] = known(std::sqrt(variance) / count);
+  out.values[name.key + ".largest_ratio"] = known(largest);
+  out.values[name.key + ".smallest_p_value"] = known(smallest);
+  out.tables.push_back(std::move(table));
+  return out;
+}
+
+}  // namespace liftwell
