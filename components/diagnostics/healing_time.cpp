@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+// How long a short restrained run takes to heal a generated state.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "restrained_runs.hpp"
+#include "sample_source.hpp"
+
+namespace liftwell {
+namespace {
+
+struct Options {
+  Component<Bias> bias;
+  std::int64_t walkers = 64;
+  std::int64_t steps = 2000;
+  std::int64_t stride = 10;
+  double fraction = 0.1;
+  std::int64_t max_targets = 20;
+
+  void check(Problems& problems) const {
+    if (steps < 16 * stride)
+      problems.add("steps", "must be at least 16 times 'stride', to see the energy settle", fmt::format("{}", steps));
+  }
+};
+
+struct Outcome {
+  double walkers = 0, lost = 0, excess = std::nan(""), excess_error = std::nan("");
+  double time = std::nan(""), time_error = std::nan("");
+  std::string verdict = "no walkers";
+};
+
+/// Draws are restrained at their targets, each in a run of its own, and the mean of V + bias over the
+/// walkers of a target is followed. The excess at the start tells how far the draws are from the
+/// window's equilibrium (0 for right ones; negative when they are too narrow), the healing time how
+/// long the window needs until all but `fraction` of it is gone: an equilibration to leave out.
+/// Errors are those of 100 resamplings of the walkers. An excess within two standard errors is called
+/// "nothing to heal". "not settled": the energy still drifts in the last half of the run, so the
+/// excess and the time are lower bounds. Wrong weights of branches of like energy do not show here.
+class HealingTime final : public ConsistencyCheck {
+ public:
+  explicit HealingTime(const Options& options) : options_(options) {}
+
+  bool needs_draws() const override { return true; }
+  bool needs_system() const override { return true; }
+
+  Findings evaluate(const DiagnosticRequest& request) const override {
+    if (request.draws == nullptr || request.system == nullptr)
+      throw InputError("healing_time needs draws and 'system'");
+    const System& system = *request.system;
+    if (!system.abilities().energies || !system.abilities().biases)
+      throw InputError("healing_time needs a system that tells energies and accepts biases");
+    const auto bias = options_.bias.build();
+    if (auto text = bias->coarse().misfit(system.dimension()); !text.empty()) throw InputError("healing_time: " + text);
+    const Draws& draws = *request.draws;
+    if (bias->coarse().size() != draws.targets.cols() || system.dimension() != draws.states.cols())
+      throw InputError("healing_time: the draws do not fit 'system' or 'bias'");
+
+    const Index count = std::min<Index>(options_.max_targets, draws.targets.rows());
+    std::vector<Outcome> rows(static_cast<std::size_t>(count));
+    std::vector<Index> chosen;
+    for (Index i = 0; i < count; ++i) chosen.push_back(i * draws.targets.rows() / count);
+    const RestrainedRuns runs{system, *bias, options_.steps, options_.stride};
+    request.executor.for_each(count, [&](Index i) {
+      const Index t = chosen[static_cast<std::size_t>(i)];
+      rows[static_cast<std::size_t>(i)] = heal(runs, evenly(draws_at(draws, t), options_.walkers), draws.targets.row(t),
+                                               child(request.stream, "healing", t));
+    });
+    return report(draws, chosen, rows);
+  }
+
+ private:
+  Outcome heal(const RestrainedRuns& runs, const Matrix& states, const Vector& z, const RandomStream& stream) const {
+    Outcome out;
+    const Matrix energies = runs.energies(states, z, stream);
+    out.walkers = static_cast<double>(energies.rows());
+    out.lost = static_cast<double>(states.rows() - energies.rows());
+    if (energies.rows() < 4) return out;
+    const double interval = static_cast<double>(options_.stride) * runs.system.timestep();
+    const Settling settling(energies, options_.fraction);
+    out.excess = settling.excess;
+
+    constexpr int resamplings = 100;
+    RandomSequence random(RandomStream::named(stream.key, {"resampling"}, stream.cycle), 0);
+    double sum = 0, squares = 0, times = 0, time_sum = 0, time_squares = 0;
+    Matrix sample(energies.rows(), energies.cols());
+    for (int r = 0; r < resamplings; ++r) {
+      for (Index w = 0; w < sample.rows(); ++w)
+        sample.row(w) = energies.row(static_cast<Index>(random.below(static_cast<std::uint64_t>(sample.rows()))));
+      const Settling again(sample, options_.fraction);
+      const double shift = again.excess - out.excess;
+      sum += shift;
+      squares += shift * shift;
+      if (std::isnan(again.time)) continue;
+      ++times;
+      time_sum += again.time;
+      time_squares += again.time * again.time;
+    }
+    const auto deviation = [](double n, double total, double square) {
+      return n > 1 ? std::sqrt(std::max(0.0, square - total * total / n) / (n - 1)) : std::nan("");
+    };
+    out.excess_error = deviation(resamplings, sum, squares);
+    const bool nothing = std::abs(out.excess) <= 2 * out.excess_error;
+    out.time = nothing ? 0 : settling.time * interval;
+    out.time_error = nothing ? 0 : deviation(times, time_sum, time_squares) * interval;
+    out.verdict = !settling.settled ? "not settled" : nothing ? "nothing to heal" : "healed";
+    return out;
+  }
+
+  static Matrix draws_at(const Draws& draws, Index target) {
+    std::vector<Index> mine;
+    for (std::size_t s = 0; s < draws.target.size(); ++s)
+      if (draws.target[s] == target && draws.states.row(static_cast<Index>(s)).allFinite())
+        mine.push_back(static_cast<Index>(s));
+    return draws.states(mine, Eigen::all).cast<double>();
+  }
+
+  Findings report(const Draws& draws, const std::vector<Index>& chosen, const std::vector<Outcome>& rows) const {
+    Table table{
+        fmt::format(
+            "Healing of draws in restrained runs of {} steps, to {:.3g} of the initial excess energy; standard errors",
+            options_.steps, options_.fraction),
+        {},
+        {}};
+    for (const std::string& coarse : draws.coarse) table.columns.push_back({coarse, "", 4});
+    for (const Column& column : std::vector<Column>{{"walkers", "", 0},
+                                                    {"lost", "", 0},
+                                                    {"initial excess energy", "kT", 3},
+                                                    {"excess error", "kT", 3},
+                                                    {"healing time", "time", 5},
+                                                    {"time error", "time", 5},
+                                                    {"verdict", "", 0}})
+      table.columns.push_back(column);
+    double count = 0, times = 0, longest = 0, excess = 0, largest = 0, unsettled = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const Outcome& row = rows[i];
+      auto& cells = table.rows.emplace_back();
+      for (const double z : draws.targets.row(chosen[i])) cells.emplace_back(z);
+      for (const double cell : {row.walkers, row.lost, row.excess, row.excess_error, row.time, row.time_error})
+        cells.emplace_back(cell);
+      cells.emplace_back(row.verdict);
+      if (std::isnan(row.excess)) continue;
+      ++count;
+      excess += row.excess;
+      largest = std::max(largest, std::abs(row.excess));
+      unsettled += row.verdict == "not settled" ? 1 : 0;
+      times += row.time;
+      longest = std::max(longest, row.time);
+    }
+    Findings out;
+    const auto known = [&](double value) { return count > 0 ? value : std::nan(""); };
+    out.values["healing_time.mean"] = known(times / count);
+    out.values["healing_time.longest"] = known(longest);
+    out.values["healing_time.mean_excess"] = known(excess / count);
+    out.values["healing_time.largest_excess"] = known(largest);
+    out.values["healing_time.unsettled_targets"] = unsettled;
+    out.tables.push_back(std::move(table));
+    return out;
+  }
+
+  Options options_;
+};
+
+}  // namespace
+
+LIFTWELL_COMPONENT(healing_time) {
+  return Declaration<ConsistencyCheck, Options>("healing_time",
+                                                "How long a restrained run takes to heal a generated state.")
+      .reference(
+          "Textbook: first time at which the mean energy's excess over its long-time mean is below a fraction "
+          "of the initial one.")
+      .parameter("bias", &Options::bias, unit::none, "Bias that restrains each run at its draw's target.", required())
+      .parameter("walkers", &Options::walkers, unit::none, "Most runs per target.", at_least(8))
+      .parameter("steps", &Options::steps, unit::none, "Steps of each run; its last half should be at equilibrium.",
+                 at_least(16))
+      .parameter("stride", &Options::stride, unit::none, "Steps between two looks at the energy.", at_least(1))
+      .parameter("fraction", &Options::fraction, unit::dimensionless,
+                 "Share of the initial excess energy at which a state counts as healed.", inside(0, 1))
+      .parameter("max_targets", &Options::max_targets, unit::none, "Most targets to run from, evenly chosen.",
+                 at_least(1))
+      .example("{type: healing_time, bias: {type: harmonic, on: {type: coordinate, index: 0}, stiffness: 10}}")
+      .creates<HealingTime>();
+}
+
+}  // namespace liftwell

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#include "restrained_runs.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "liftwell/base/random.hpp"
+
+namespace liftwell {
+
+Matrix RestrainedRuns::energies(const Matrix& states, const Vector& z, const RandomStream& stream) const {
+  constexpr Index most = 128;  // walkers advanced together; affects speed only
+  const Index times = 1 + steps / stride, dimension = system.dimension();
+  Matrix out(states.rows(), times);
+  for (Index first = 0; first < states.rows(); first += most) {
+    const Index lanes = std::min(most, states.rows() - first);
+    BlockBuffer position(dimension, lanes), velocity(system.has_velocities() ? dimension : 0, lanes);
+    BlockBuffer centres(z.size(), lanes), xi(z.size(), lanes), energy(1, lanes), added(1, lanes);
+    for (Index lane = 0; lane < position.block().lanes(); ++lane) {  // padding repeats the last walker
+      const Index walker = first + std::min(lane, lanes - 1);
+      for (Index d = 0; d < dimension; ++d) position.block()(d, lane) = states(walker, d);
+      for (Index k = 0; k < z.size(); ++k) centres.block()(k, lane) = z[k];
+    }
+    WalkerTile tile{position.block(), velocity.block(), static_cast<std::uint32_t>(first)};
+    system.draw_velocities(tile, RandomStream::named(stream.key, {"velocities"}, stream.cycle));
+    const Restraint restraint{&bias, std::as_const(centres).block()};
+    const RandomStream noise = RandomStream::named(stream.key, {"noise"}, stream.cycle);
+    for (Index t = 0; t < times; ++t) {
+      if (t > 0) system.advance(tile, &restraint, noise, static_cast<std::uint64_t>((t - 1) * stride), stride);
+      system.energies(std::as_const(position).block(), energy.block().data());
+      bias.coarse().values(std::as_const(position).block(), xi.block());
+      bias.evaluate(std::as_const(xi).block(), std::as_const(centres).block(), added.block().data(), {});
+      for (Index lane = 0; lane < lanes; ++lane)
+        out(first + lane, t) = (energy.block()(0, lane) + added.block()(0, lane)) / system.thermal_energy();
+    }
+  }
+  Index kept = 0;
+  for (Index w = 0; w < out.rows(); ++w)
+    if (out.row(w).allFinite()) out.row(kept++) = out.row(w);
+  return out.topRows(kept);
+}
+
+Settling::Settling(const Matrix& energies, double fraction) {
+  const Index times = energies.cols(), quarter = times / 4;
+  const Eigen::RowVectorXd mean = energies.colwise().mean();
+  const double end = mean.tail(2 * quarter).mean();
+  excess = mean[0] - end;
+  const double sign = excess < 0 ? -1 : 1, goal = fraction * std::abs(excess);
+  time = std::nan("");
+  for (Index t = 1; t < times; ++t) {
+    const double before = sign * (mean[t - 1] - end), now = sign * (mean[t] - end);
+    if (now > goal) continue;
+    time = static_cast<double>(t - 1) + (before > now ? std::clamp((before - goal) / (before - now), 0.0, 1.0) : 1.0);
+    break;
+  }
+  // Per walker, so that the correlation along a walker's run does not matter.
+  const Vector drift =
+      energies.rightCols(quarter).rowwise().mean() - energies.middleCols(times - 2 * quarter, quarter).rowwise().mean();
+  const auto walkers = static_cast<double>(drift.size());
+  const double error =
+      std::sqrt((drift.array() - drift.mean()).square().sum() / (walkers * std::max(1.0, walkers - 1)));
+  settled = std::abs(drift.mean()) <= std::max(4 * error, goal);
+}
+
+}  // namespace liftwell
