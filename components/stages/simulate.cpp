@@ -7,7 +7,7 @@
 #include "liftwell/families/system.hpp"
 #include "liftwell/pipeline/stage.hpp"
 #include "liftwell/registry/registry.hpp"
-#include "walker_advance.hpp"
+#include "walker_failure.hpp"
 
 namespace liftwell {
 namespace {
@@ -85,14 +85,19 @@ class Simulate final : public Stage {
     WalkerStates states = segment > 0 ? writer.state_after(segment - 1) : initial(*system, *starts, info, context);
     // Evaluations of segments done before an interruption belong to this stage too.
     const double per_frame = static_cast<double>(plan.walkers * plan.stride);
+    FailureLog failures;
     std::vector<float> positions;
+    context.progress(static_cast<double>(segment * per_segment) * per_frame, static_cast<double>(frames) * per_frame,
+                     "walker-steps");
     for (Index first = segment * per_segment; first < frames; first = ++segment * per_segment) {
       if (context.stop_requested()) context.interrupted();
       const Index count = std::min(per_segment, frames - first);
-      advance_segment(plan, states, count, positions, context, static_cast<double>(first), static_cast<double>(frames));
+      advance_segment(plan, states, count, positions, failures, context, static_cast<double>(first),
+                      static_cast<double>(frames));
       writer.write_segment(segment, {first, count, plan.walkers, info.dimension, positions.data()}, states);
     }
     info.dropped = states.dropped;
+    failures.warn(states.dropped, context);
     writer.finish(info);
     context.counts().force_evaluations = static_cast<std::int64_t>(per_frame * static_cast<double>(frames));
     context.facts()["walkers"] = info.walkers;

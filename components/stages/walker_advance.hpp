@@ -13,6 +13,8 @@
 
 namespace liftwell {
 
+class FailureLog;
+
 enum class OnFailure { stop, drop, retry };
 
 /// What is simulated and how; fixed over the run.
@@ -31,9 +33,10 @@ struct SimulationPlan {
 
 /// Advances `states` by `frames` frames, writing each into `positions` (frames x walkers x
 /// dimension). A dropped walker keeps its last good state. Returns force evaluations.
-/// Throws RunError with walker, step, coordinates, last energy and the file its state was saved in.
+/// Throws RunError with walker, step, coordinates, last energy and the file its state was saved in,
+/// when a walker is lost and may not be, or when none is left.
 std::int64_t advance_segment(const SimulationPlan& plan, WalkerStates& states, Index frames,
-                             std::vector<float>& positions, StageContext& context, double frames_before,
-                             double frames_total);
+                             std::vector<float>& positions, FailureLog& failures, StageContext& context,
+                             double frames_before, double frames_total);
 
 }  // namespace liftwell
