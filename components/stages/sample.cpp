@@ -52,6 +52,7 @@ class Sample final : public Stage {
     // In pieces, so that a long draw shows its progress and can be interrupted.
     const Index piece = 16384;
     std::int64_t evaluations = 0;
+    context.progress(0, static_cast<double>(count), "samples");
     for (Index first = 0; first < count; first += piece) {
       if (context.stop_requested()) context.interrupted();
       const Index rows = std::min(piece, count - first);

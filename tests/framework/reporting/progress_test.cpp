@@ -99,6 +99,32 @@ TEST_CASE("off a terminal each stage has a line at its start and its end", "[uni
         "loop: cycle 2 finished\n");
 }
 
+TEST_CASE("no rate is shown where none was measured, and slow ones are not rounded to zero", "[unit]") {
+  const std::string out = standard_error_of(0, [] {
+    ProgressDisplay display(ProgressDisplay::Style::plain);
+    display.started("silent", 0);
+    display.finished("silent", 0, 0.02);
+    display.started("resumed", 0, true);
+    display.progress("resumed", 0, 300, 300, "samples");  // all was done before
+    display.finished("resumed", 0, 0.02);
+    display.started("drawn", 0);
+    display.progress("drawn", 0, 300, 300, "samples");
+    display.finished("drawn", 0, 0.02);
+    display.started("checks", 0);
+    display.progress("checks", 0, 2, 2, "diagnostics");
+    display.finished("checks", 0, 100);
+  });
+  CHECK(out ==
+        "silent                 started\n"
+        "silent                 done in 0.02 s\n"
+        "resumed                started\n"
+        "resumed                done in 0.02 s\n"
+        "drawn                  started\n"
+        "drawn                  done in 0.02 s  15.0k samples/s\n"
+        "checks                 started\n"
+        "checks                 done in 100.00 s  0.02 diagnostics/s\n");
+}
+
 TEST_CASE("quiet leaves only what is important", "[unit]") {
   const std::string out = standard_error_of(0, [] {
     ProgressDisplay display(ProgressDisplay::detect(true));

@@ -193,7 +193,26 @@ TEST_CASE("a resumed run keeps what was finished and replaces what is done again
 
 TEST_CASE("a summary that cannot be read does not stop a run", "[unit]") {
   const TemporaryFolder run;
-  write_file(run / "summary.json", "{\"status\": ");
+  write_file(run / "summary.json",
+             GENERATE(R"({"status": )", R"([1, 2])", R"({"totals": {"wall_s": 1}})",
+                      R"({"totals": {"wall_s": 1}, "stages": 5})",
+                      R"({"totals": {"wall_s": 1}, "stages": [{"stage": "explore", "cycle": "one"}]})"));
   RunSummary summary(run.path(), "example");
   CHECK(summary.json()["stages"].empty());
+  CHECK(summary.json()["totals"]["wall_s"] == 0);
+  CHECK_NOTHROW(summary.write());
+}
+
+TEST_CASE("a finished output is in the results even when its record was lost", "[unit]") {
+  const TemporaryFolder run;
+  RunSummary(run.path(), "example").add(record(run, "explore", 0, "ensemble"));
+  RunSummary summary(run.path(), "example");
+  StageRecord again = record(run, "explore", 0, "ensemble");
+  again.wall_s = 0;
+  summary.add_reused(again);
+  summary.add_reused(record(run, "fit", 0, "score_model"));
+  const Json stages = summary.json()["stages"];
+  REQUIRE(stages.size() == 2);
+  CHECK(stages[0]["wall_s"] == 0.5);
+  CHECK(stages[1]["stage"] == "fit");
 }

@@ -75,6 +75,21 @@ TEST_CASE("missing and changed files are found", "[unit]") {
   CHECK(found[1].text() == "artifacts/000-cycle/explore/parts/one.h5 is missing");
 }
 
+TEST_CASE("one folder can be looked at by itself", "[unit]") {
+  const TemporaryFolder run;
+  Manifest manifest = Manifest::create(run.path(), example());
+  const fs::path fit = example_artifact(run, "fit");
+  const fs::path other = example_artifact(run, "fit_more");
+  manifest.record(other);
+  CHECK_FALSE(manifest.lists(fit));
+  manifest.record(fit);
+  CHECK(manifest.lists(fit));
+  CHECK(manifest.lists(run.path()));
+  write_file(other / "main.h5", "something else");
+  CHECK(manifest.verify(fit).empty());
+  CHECK(manifest.verify(other).size() == 1);
+}
+
 TEST_CASE("recording a folder again replaces what was noted for it and nothing else", "[unit]") {
   const TemporaryFolder run;
   Manifest manifest = Manifest::create(run.path(), example());
@@ -114,7 +129,8 @@ TEST_CASE("a folder without a manifest or with a broken one is a storage error",
   CHECK(storage_error([&] { (void)Manifest::open(run.path()); }) ==
         run.path().string() + " is not the folder of a liftwell run: it has no manifest.json");
   write_file(run / "manifest.json", "{\"seed\": 1");
-  CHECK_THAT(storage_error([&] { (void)Manifest::open(run.path()); }), Contains("is not a manifest of liftwell"));
+  CHECK_THAT(storage_error([&] { (void)Manifest::open(run.path()); }),
+             Contains("is not a manifest of liftwell (no JSON from byte 11 on); restore it"));
   write_file(run / "manifest.json", "{\"seed\": 1}");
   CHECK_THAT(storage_error([&] { (void)Manifest::open(run.path()); }), Contains("is not a manifest of liftwell"));
 }

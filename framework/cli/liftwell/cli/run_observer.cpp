@@ -62,37 +62,58 @@ SessionObserver::SessionObserver(std::filesystem::path folder, RunSummary& summa
   display_.message("run folder " + folder_.string());
 }
 
-void SessionObserver::stage_started(const std::string& stage, int cycle) {
-  log_.write("stage_started", {{"stage", stage}, {"cycle", cycle}});
-  display_.started(stage, cycle);
+void SessionObserver::stage_started(const std::string& stage, int cycle, bool resumed) {
+  log_.write("stage_started", {{"stage", stage}, {"cycle", cycle}, {"resumed", resumed}});
+  {
+    const std::lock_guard lock(mutex_);
+    logged_[stage] = {ProgressMeter(resumed)};
+  }
+  display_.started(stage, cycle, resumed);
 }
 
 void SessionObserver::stage_progress(const std::string& stage, int cycle, double done, double planned,
                                      std::string_view unit) {
   display_.progress(stage, cycle, done, planned, unit);
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = ProgressMeter::Clock::now();
+  Json event;
   {
     const std::lock_guard lock(mutex_);
-    auto& last = logged_[stage];
-    if (now - last < std::chrono::seconds(1)) return;
-    last = now;
+    Logged& logged = logged_[stage];
+    logged.meter.report(done, planned, unit);
+    // The first, the last, and at most one a second between.
+    const bool complete = !logged.complete && logged.meter.fraction() >= 1;
+    if (now - logged.last < std::chrono::seconds(1) && !complete) return;
+    logged.last = now;
+    logged.complete = logged.complete || complete;
+    event = {{"stage", stage},
+             {"cycle", cycle},
+             {"done", logged.meter.done()},
+             {"planned", logged.meter.planned()},
+             {"unit", logged.meter.unit()},
+             {"fraction", logged.meter.fraction()},
+             {"rate", logged.meter.rate(now)}};
   }
-  log_.write("progress",
-             {{"stage", stage}, {"cycle", cycle}, {"done", done}, {"planned", planned}, {"unit", std::string(unit)}});
+  log_.write("progress", std::move(event));
 }
 
 void SessionObserver::stage_finished(const StageRecord& record) {
   summary_.add(record);
   log_.write("stage_finished", {{"stage", record.stage}, {"cycle", record.cycle}, {"wall_s", record.wall_s}});
   display_.finished(record.stage, record.cycle, record.wall_s);
+  log_warnings(record);
+}
+
+void SessionObserver::stage_reused(const StageRecord& record) {
+  summary_.add_reused(record);
+  log_.write("stage_reused", {{"stage", record.stage}, {"cycle", record.cycle}});
+  log_warnings(record);
+}
+
+void SessionObserver::log_warnings(const StageRecord& record) {
   for (const std::string& warning : record.warnings) {
     log_.write("warning", {{"stage", record.stage}, {"cycle", record.cycle}, {"message", warning}});
     display_.message(fmt::format("warning: {}: {}", record.stage, warning), true);
   }
-}
-
-void SessionObserver::stage_reused(const std::string& stage, int cycle) {
-  log_.write("stage_reused", {{"stage", stage}, {"cycle", cycle}});
 }
 
 void SessionObserver::cycle_finished(const std::string& loop, int cycle, bool stop, const std::string& reason) {

@@ -18,10 +18,10 @@ class SessionObserver final : public RunObserver {
  public:
   SessionObserver(std::filesystem::path folder, RunSummary& summary, bool quiet);
 
-  void stage_started(const std::string& stage, int cycle) override;
+  void stage_started(const std::string& stage, int cycle, bool resumed) override;
   void stage_progress(const std::string& stage, int cycle, double done, double planned, std::string_view unit) override;
   void stage_finished(const StageRecord& record) override;
-  void stage_reused(const std::string& stage, int cycle) override;
+  void stage_reused(const StageRecord& record) override;
   void cycle_finished(const std::string& loop, int cycle, bool stop, const std::string& reason) override;
 
   void ended(const std::string& status, const std::string& message);
@@ -29,12 +29,19 @@ class SessionObserver final : public RunObserver {
   void print_results(const Workflow& workflow) const;
 
  private:
+  struct Logged {
+    ProgressMeter meter;
+    ProgressMeter::Clock::time_point last{};
+    bool complete = false;
+  };
+  void log_warnings(const StageRecord& record);
+
   std::filesystem::path folder_;
   RunSummary& summary_;
   ProgressDisplay display_;
   EventLog log_;
   std::mutex mutex_;
-  std::map<std::string, std::chrono::steady_clock::time_point> logged_;
+  std::map<std::string, Logged> logged_;  ///< by stage
 };
 
 }  // namespace liftwell

@@ -84,6 +84,13 @@ class Scheduler {
   std::condition_variable changed_;
 };
 
+/// What a stage threw that is not one of liftwell's errors.
+InternalError unexpected(const std::string& stage, const std::string& what) {
+  return InternalError(fmt::format(
+      "stage {}: internal error: {} (please report this as a bug in liftwell, or in the plug-in that the stage uses)",
+      stage, what));
+}
+
 }  // namespace
 
 fs::path artifact_folder(const fs::path& run, int cycle, const std::string& stage) {
@@ -196,21 +203,40 @@ std::vector<fs::path> Engine::inputs(const StageReference& reference, Execution 
   return out;
 }
 
+/// A finished output is used again only if it is byte for byte what was finished.
+void Engine::reuse(Execution execution, const fs::path& finished) {
+  const StageSpec& spec = *graph_.nodes[execution.node].spec;
+  StageRecord record;
+  record.stage = spec.name;
+  record.cycle = execution.cycle;
+  record.verb = spec.stage->declaration->name;
+  record.artifact = spec.stage->declaration->artifact;
+  record.folder = finished;
+  if (const auto wrong = manifest_.verify(finished); !wrong.empty())
+    throw StorageError(fmt::format("{}/{}; restore it, or remove {} to have it made again", folder_.string(),
+                                   wrong.front().text(), finished.string()));
+  if (!manifest_.lists(finished)) {
+    record.warnings.push_back(finished.string() + " is not in the manifest; it is taken as it is");
+    manifest_.record(finished);
+  }
+  observer_.stage_reused(record);
+}
+
 void Engine::execute(Execution execution) {
   const StageSpec& spec = *graph_.nodes[execution.node].spec;
   const fs::path finished = artifact_folder(folder_, execution.cycle, spec.name);
   if (fs::exists(finished)) {
-    observer_.stage_reused(spec.name, execution.cycle);
+    reuse(execution, finished);
     return;
   }
   if (stop_) throw Interrupted("stopped before stage " + spec.name);
   fs::path partial = finished;
   partial += ".partial";
   std::error_code failure;
-  fs::create_directories(partial, failure);
+  const bool resumed = !fs::create_directories(partial, failure) && !failure && !fs::is_empty(partial);
   if (failure) throw StorageError("cannot create the folder " + partial.string() + ": " + failure.message());
 
-  observer_.stage_started(spec.name, execution.cycle);
+  observer_.stage_started(spec.name, execution.cycle, resumed);
   const auto begin = std::chrono::steady_clock::now();
   RunningStage context(*this, spec, execution.cycle, partial,
                        [&](const StageReference& reference) { return inputs(reference, execution); });
@@ -221,6 +247,12 @@ void Engine::execute(Execution execution) {
     throw;
   } catch (const std::bad_alloc&) {
     throw RunError("stage " + spec.name + ": out of memory; use fewer walkers, a larger stride or max_frames");
+  } catch (const fs::filesystem_error& error) {
+    throw StorageError(fmt::format("stage {}: {}", spec.name, as_storage_error("use", error).what()));
+  } catch (const std::exception& error) {
+    throw unexpected(spec.name, error.what());
+  } catch (...) {
+    throw unexpected(spec.name, "an exception of an unknown type");
   }
   StageRecord record = context.record();
   record.folder = finished;

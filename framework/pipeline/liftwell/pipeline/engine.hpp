@@ -47,6 +47,7 @@ class Engine {
   void run_scope(const std::vector<std::size_t>& nodes, int cycle);
   LoopOutcome run_loop(int loop);
   void execute(Execution execution);
+  void reuse(Execution execution, const std::filesystem::path& finished);
   [[nodiscard]] std::vector<std::filesystem::path> inputs(const StageReference& reference, Execution reader) const;
   [[nodiscard]] bool judge(int loop, int cycle, std::string& reason) const;
 

@@ -31,13 +31,15 @@ struct StageRecord {
 class RunObserver {
  public:
   virtual ~RunObserver() = default;
-  virtual void stage_started(const std::string& stage, int cycle) = 0;
+  /// `resumed`: goes on from what an earlier attempt left, so its progress does not begin at zero.
+  virtual void stage_started(const std::string& stage, int cycle, bool resumed) = 0;
   virtual void stage_progress(const std::string& stage, int cycle, double done, double planned,
                               std::string_view unit) = 0;
   /// Called before the output gets its final name: a record is never missing for finished work.
   virtual void stage_finished(const StageRecord& record) = 0;
-  /// The output was found finished when a run was resumed.
-  virtual void stage_reused(const std::string& stage, int cycle) = 0;
+  /// The output was found finished when a run was resumed: a record without costs, to be used where
+  /// the one of the attempt that finished it is lost.
+  virtual void stage_reused(const StageRecord& record) = 0;
   virtual void cycle_finished(const std::string& loop, int cycle, bool stop, const std::string& reason) = 0;
 };
 

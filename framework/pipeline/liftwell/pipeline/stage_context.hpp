@@ -62,7 +62,8 @@ class StageContext {
   /// The resolved YAML of a component, to be carried by an artifact.
   [[nodiscard]] virtual std::string resolved_yaml(const Configured& configured) const = 0;
 
-  /// Work done of work planned; drives the bar, the rate and events.jsonl. Cheap; call freely.
+  /// Work done of work planned; drives the bar, the rate and events.jsonl. Cheap; call freely. A stage
+  /// that goes on from a checkpoint says first where that was, so that its rate is of this attempt only.
   virtual void progress(double done, double planned, std::string_view unit) = 0;
   /// True when the run should stop soon; the stage saves what it has and calls interrupted().
   [[nodiscard]] virtual bool stop_requested() const = 0;

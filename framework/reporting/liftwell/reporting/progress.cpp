@@ -30,7 +30,8 @@ std::string rate_text(double rate) {
   if (rate >= 1e9) return fmt::format("{:.1f}G", rate / 1e9);
   if (rate >= 1e6) return fmt::format("{:.1f}M", rate / 1e6);
   if (rate >= 1e3) return fmt::format("{:.1f}k", rate / 1e3);
-  return fmt::format("{:.1f}", rate);
+  if (rate >= 1) return fmt::format("{:.1f}", rate);
+  return fmt::format("{:.2g}", rate);  // one diagnostic in a minute is not "0.0 diagnostics/s"
 }
 
 std::string time_text(double seconds) {
@@ -63,13 +64,12 @@ ProgressDisplay::~ProgressDisplay() {
 }
 
 std::string ProgressDisplay::line(const std::string& name, const Active& active, Clock::time_point now) const {
-  const double fraction = active.planned > 0 ? std::clamp(active.done / active.planned, 0.0, 1.0) : 0;
-  const double elapsed = std::chrono::duration<double>(now - active.start).count();
-  const double rate = elapsed > 0 ? (active.done - std::max(0.0, active.first_done)) / elapsed : 0;
-  const double left = rate > 0 ? (active.planned - active.done) / rate : std::nan("");
+  const ProgressMeter& meter = active.meter;
+  const double fraction = meter.fraction();
+  const double rate = meter.rate(now);
   std::string tail = fmt::format(" {:3.0f} %", 100 * fraction);
-  if (active.planned > 0 && rate > 0 && active.unit.size() > 0)
-    tail += fmt::format("  {} {}/s  {} left", rate_text(rate), active.unit, time_text(left));
+  if (rate > 0)
+    tail += fmt::format("  {} {}/s  {} left", rate_text(rate), meter.unit(), time_text(meter.seconds_left(now)));
   const std::string head = fmt::format("{:<22} ", name);
   if (style_ != Style::terminal) return head + tail;
   const int room = std::clamp(terminal_width() - static_cast<int>(head.size() + tail.size()) - 3, 0, 40);
@@ -97,12 +97,10 @@ void ProgressDisplay::show(const std::string& text) {
   std::fflush(stderr);
 }
 
-void ProgressDisplay::started(const std::string& stage, int cycle) {
+void ProgressDisplay::started(const std::string& stage, int cycle, bool resumed) {
   const std::lock_guard lock(mutex_);
   const auto now = Clock::now();
-  Active& active = active_[name_of(stage, cycle)];
-  active = {};
-  active.start = active.spoken = now;
+  active_[name_of(stage, cycle)] = {ProgressMeter(resumed, now), now};
   if (style_ == Style::terminal) show({});
   if (style_ == Style::plain) show(fmt::format("{:<22} started\n", name_of(stage, cycle)));
 }
@@ -113,10 +111,7 @@ void ProgressDisplay::progress(const std::string& stage, int cycle, double done,
   const auto found = active_.find(name_of(stage, cycle));
   if (found == active_.end()) return;
   Active& active = found->second;
-  if (active.first_done < 0) active.first_done = done < 0.02 * planned ? 0 : done;
-  active.done = std::max(active.done, done);
-  active.planned = planned;
-  if (active.unit != unit) active.unit = unit;
+  active.meter.report(done, planned, unit);
   const auto now = Clock::now();
   if (style_ == Style::terminal && now - last_draw_ > redraw_interval) show({});
   if (style_ == Style::plain && now - active.spoken > plain_interval) {
@@ -130,10 +125,10 @@ void ProgressDisplay::finished(const std::string& stage, int cycle, double wall_
   const std::string name = name_of(stage, cycle);
   std::string rate;
   if (const auto found = active_.find(name); found != active_.end()) {
-    const Active& active = found->second;
-    if (active.planned > 1 && wall_s > 0)
-      rate =
-          fmt::format("  {} {}/s", rate_text((active.done - std::max(0.0, active.first_done)) / wall_s), active.unit);
+    const ProgressMeter& meter = found->second.meter;
+    // A resumed stage may have had nothing left to do.
+    if (meter.planned() > 1 && meter.gained() > 0 && wall_s > 0)
+      rate = fmt::format("  {} {}/s", rate_text(meter.gained() / wall_s), meter.unit());
     active_.erase(found);
   }
   if (style_ == Style::quiet) return;

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "liftwell/reporting/progress_meter.hpp"
+
 namespace liftwell {
 
 /// A live bar per active stage on a terminal; elsewhere plain lines when a stage starts and ends and
@@ -23,20 +25,18 @@ class ProgressDisplay {
   ProgressDisplay(const ProgressDisplay&) = delete;
   ProgressDisplay& operator=(const ProgressDisplay&) = delete;
 
-  void started(const std::string& stage, int cycle);
+  /// `resumed` as in ProgressMeter.
+  void started(const std::string& stage, int cycle, bool resumed = false);
   void progress(const std::string& stage, int cycle, double done, double planned, std::string_view unit);
   void finished(const std::string& stage, int cycle, double wall_s);
   /// A line of its own, above the bars. Shown when quiet only if `important`.
   void message(const std::string& text, bool important = false);
 
  private:
-  using Clock = std::chrono::steady_clock;
+  using Clock = ProgressMeter::Clock;
   struct Active {
-    Clock::time_point start;
+    ProgressMeter meter;
     Clock::time_point spoken;
-    double first_done = -1;  ///< done when first heard of: a resumed stage does not start at 0
-    double done = 0, planned = 0;
-    std::string unit;
   };
   /// Takes the bars away, writes `text`, and draws the bars again below it.
   void show(const std::string& text);

@@ -65,6 +65,16 @@ Json starts_entry(const Starts& starts) {
   return out;
 }
 
+/// Throws what nlohmann::json throws unless the entries are those of an earlier attempt.
+void require_stages(const Json& stages) {
+  for (const Json& stage : stages.get<std::vector<Json>>()) {
+    for (const char* text : {"stage", "artifact"}) (void)stage.at(text).get<std::string>();
+    for (const char* number : {"cycle", "wall_s", "force_evaluations", "train_steps", "score_evaluations"})
+      (void)stage.at(number).get<double>();
+    for (const Json& table : stage.at("tables")) (void)table_from(table);
+  }
+}
+
 }  // namespace
 
 RunSummary::RunSummary(fs::path run_folder, const std::string& workflow_name) : folder_(std::move(run_folder)) {
@@ -72,8 +82,10 @@ RunSummary::RunSummary(fs::path run_folder, const std::string& workflow_name) : 
     try {
       json_ = Json::parse(read_file(folder_ / "summary.json"));
       earlier_wall_s_ = json_.at("totals").at("wall_s");
+      require_stages(json_.at("stages"));
     } catch (const Json::exception&) {
       json_ = Json::object();  // results are read from the artifacts again; only timings are lost
+      earlier_wall_s_ = 0;
     }
   }
   json_["status"] = "running";
@@ -111,6 +123,18 @@ void RunSummary::add(const StageRecord& record) {
   // Kept up to date all along: a run that is killed loses the time of the stage in flight only.
   update_totals();
   save();
+}
+
+void RunSummary::add_reused(const StageRecord& record) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto& stages = json_["stages"];
+    const bool known = std::any_of(stages.begin(), stages.end(), [&](const Json& other) {
+      return other["stage"] == record.stage && other["cycle"] == record.cycle;
+    });
+    if (known) return;
+  }
+  add(record);
 }
 
 void RunSummary::add(const LoopOutcome& outcome) {

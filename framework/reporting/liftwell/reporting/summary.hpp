@@ -19,6 +19,8 @@ class RunSummary {
 
   /// Replaces the record of the same stage and cycle, sums the totals up and writes the file. Thread-safe.
   void add(const StageRecord& record);
+  /// For a finished output found on disk: its entry stays, and is made where it was lost.
+  void add_reused(const StageRecord& record);
   void add(const LoopOutcome& outcome);
   /// "running", "done", "not_converged", "interrupted" or "failed", with a message for the last.
   void set_status(const std::string& status, const std::string& message = {});

@@ -13,17 +13,19 @@
 #include <system_error>
 #include <utility>
 
-#include "liftwell/base/error.hpp"
-
 namespace liftwell {
 namespace fs = std::filesystem;
 namespace {
 
-[[noreturn]] void fail(const std::string& what, const fs::path& file, int error) {
+StorageError failure(const std::string& what, const fs::path& file, const std::error_code& error) {
   // Not strerror: several stages may fail at once.
-  std::string reason = std::generic_category().message(error);
+  std::string reason = error.message();
   if (!reason.empty()) reason[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(reason[0])));
-  throw StorageError(fmt::format("cannot {} {}: {}", what, file.string(), reason));
+  return StorageError(fmt::format("cannot {} {}: {}", what, file.string(), reason));
+}
+
+[[noreturn]] void fail(const std::string& what, const fs::path& file, int error) {
+  throw failure(what, file, {error, std::generic_category()});
 }
 
 /// An open file; every failure names `shown`, the name that the user knows it by.
@@ -103,6 +105,10 @@ void write_file(const fs::path& file, std::string_view contents) {
     out.write(contents);
     out.close();
   });
+}
+
+StorageError as_storage_error(const std::string& what, const fs::filesystem_error& error) {
+  return failure(what, error.path2().empty() ? error.path1() : error.path2(), error.code());
 }
 
 void rename_folder(const fs::path& from, const fs::path& to) { rename_durably(from, to); }

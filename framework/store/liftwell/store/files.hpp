@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "liftwell/base/error.hpp"
+
 namespace liftwell {
 
 /// Writes to a temporary neighbour (FILE.tmp), flushes to disk and renames. Throws StorageError
@@ -19,6 +21,9 @@ void write_through(const std::filesystem::path& file, const std::function<void(c
 
 /// Gives a finished folder its final name and flushes that to disk.
 void rename_folder(const std::filesystem::path& from, const std::filesystem::path& to);
+
+/// What the standard library's file functions threw, in the words of this header: "cannot WHAT FILE: …".
+[[nodiscard]] StorageError as_storage_error(const std::string& what, const std::filesystem::filesystem_error& error);
 
 /// All bytes of a file. Throws StorageError ("cannot read FILE: permission denied").
 [[nodiscard]] std::string read_file(const std::filesystem::path& file);

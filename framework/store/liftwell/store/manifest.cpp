@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "liftwell/base/error.hpp"
@@ -31,6 +32,11 @@ fs::path inside(const fs::path& folder, const fs::path& path) {
       fs::absolute(path).lexically_normal().lexically_relative(fs::absolute(folder / ".").lexically_normal());
   ensure(!name.empty() && *name.begin() != "..", "the manifest was given a path outside the run folder");
   return name;
+}
+
+/// Whether `name` is `folder` or in it; both are called as inside the run folder, which is ".".
+bool below(const std::string& folder, const std::string& name) {
+  return folder == "." || name == folder || name.starts_with(folder + "/");
 }
 
 }  // namespace
@@ -69,7 +75,12 @@ Manifest Manifest::open(const fs::path& run_folder) {
     from.started = json.at("started");
     return {run_folder, std::move(from), json.at("artifacts").get<Fingerprints>()};
   } catch (const nlohmann::json::exception& error) {
-    throw StorageError(fmt::format("{} is not a manifest of liftwell: {}", file.string(), error.what()));
+    const auto* syntax = dynamic_cast<const nlohmann::json::parse_error*>(&error);
+    throw StorageError(fmt::format(
+        "{} is not a manifest of liftwell ({}); restore it, or remove it to have the finished outputs taken as they "
+        "are",
+        file.string(),
+        syntax != nullptr ? fmt::format("no JSON from byte {} on", syntax->byte) : "something is missing in it"));
   }
 }
 
@@ -87,16 +98,25 @@ void Manifest::record(const fs::path& path, const fs::path& final_path) {
   for (const fs::path& file : files_of(path))
     found[(file.empty() ? called : called / file).generic_string()] = sha256_of(file.empty() ? path : path / file);
   const std::lock_guard lock(mutex_);
-  std::erase_if(artifacts_, [&, folder = called.generic_string()](const auto& entry) {
-    return entry.first == folder || entry.first.starts_with(folder + "/");
-  });
+  std::erase_if(artifacts_,
+                [folder = called.generic_string()](const auto& entry) { return below(folder, entry.first); });
   artifacts_.merge(found);
   save();
 }
 
-std::vector<Discrepancy> Manifest::verify() const {
+std::vector<Discrepancy> Manifest::verify() const { return verify(folder_); }
+
+bool Manifest::lists(const fs::path& path) const {
+  const std::string called = inside(folder_, path).generic_string();
+  const auto listed = artifacts();
+  return std::any_of(listed.begin(), listed.end(), [&](const auto& entry) { return below(called, entry.first); });
+}
+
+std::vector<Discrepancy> Manifest::verify(const fs::path& path) const {
+  const std::string called = inside(folder_, path).generic_string();
   std::vector<Discrepancy> out;
   for (const auto& [name, fingerprint] : artifacts()) {
+    if (!below(called, name)) continue;
     if (!fs::is_regular_file(folder_ / name))
       out.push_back({name, Discrepancy::Kind::missing});
     else if (sha256_of(folder_ / name) != fingerprint)

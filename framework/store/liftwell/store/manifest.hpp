@@ -49,6 +49,10 @@ class Manifest {
 
   /// Every listed file that is missing or has changed.
   [[nodiscard]] std::vector<Discrepancy> verify() const;
+  /// The same for what is listed below `path`; nothing when `path` itself was never recorded.
+  [[nodiscard]] std::vector<Discrepancy> verify(const std::filesystem::path& path) const;
+  /// Whether something below `path` is listed.
+  [[nodiscard]] bool lists(const std::filesystem::path& path) const;
 
  private:
   Manifest(std::filesystem::path run_folder, Provenance provenance, std::map<std::string, std::string> artifacts);
