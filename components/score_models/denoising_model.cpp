@@ -246,25 +246,27 @@ DenoisingModel DenoisingModel::load(const std::filesystem::path& file) {
     throw refuse(fmt::format("has format version {}, this liftwell reads version {}", found, format_version));
 
   DenoisingModel model;
-  model.noise = in.attribute("noise");
-  model.network = in.attribute("network");
-  model.coarse = in.strings("coarse");
-  model.period = in.matrix("period").reshaped();
-  model.label_mean = in.matrix("label_mean").reshaped();
-  model.label_deviation = in.matrix("label_deviation").reshaped();
-  model.label_range = in.matrix("label_range");
-  in.read_floats("weights", model.weights);
-
+  std::string written;
   try {
+    model.noise = in.attribute("noise");
+    model.network = in.attribute("network");
+    model.coarse = in.strings("coarse");
+    model.period = in.matrix("period").reshaped();
+    model.label_mean = in.matrix("label_mean").reshaped();
+    model.label_deviation = in.matrix("label_deviation").reshaped();
+    model.label_range = in.matrix("label_range");
+    in.read_floats("weights", model.weights);
+    written = in.attribute("fingerprint");
     model.frame = StateFrame::load(in);
   } catch (const StorageError& error) {
-    throw refuse(fmt::format("is damaged ({})", error.what()));
+    throw StorageError(fmt::format("{}; train the model again or restore the file", error.what()));
   }
+
   const auto names = static_cast<Index>(model.coarse.size());
   if (model.condition() != names || model.label_deviation.size() != names || model.period.size() != names ||
       model.label_range.rows() != names || model.label_range.cols() != 2 || model.frame.labels() != names)
     throw refuse("is damaged (its arrays do not fit together)");
-  if (in.attribute("fingerprint") != fingerprint(model)) throw refuse("is damaged (its numbers have changed)");
+  if (written != fingerprint(model)) throw refuse("is damaged (its numbers have changed)");
   try {
     (void)model.make_noise();
     (void)model.make_network();

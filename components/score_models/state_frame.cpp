@@ -272,7 +272,7 @@ StateFrame StateFrame::load(const Hdf5Reader& in) {
       out.slopes_.rows() != k || out.slopes_.cols() != w || out.means_.cols() != w ||
       out.means_.rows() != out.basis_.size() || out.variances_.rows() != out.basis_.size() || out.generated() == 0 ||
       out.generated() > w || w != (out.held_ ? d - k : d))
-    throw StorageError("the arrays of its frame do not fit together");
+    throw StorageError("the arrays of the model's frame do not fit together");
   return out;
 }
 

@@ -207,7 +207,7 @@ TEST_CASE("a truncated or meddled artifact is refused with its name", "[unit]") 
     const std::string bytes = read_file(file);
     write_file(file, bytes.substr(0, bytes.size() - 100));
     CHECK(storage_error([&] { (void)load_artifact<FreeEnergy>(folder.path()); }) ==
-          file + " is not a readable HDF5 file (truncated or not written by liftwell)");
+          file + " is not a readable HDF5 file (truncated or not written by liftwell); restore or remove it");
   }
   SECTION("fields missing") {
     Hdf5Writer writer(file);

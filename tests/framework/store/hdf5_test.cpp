@@ -120,7 +120,7 @@ TEST_CASE("a file that is cut at any place is refused in one line", "[unit]") {
   for (const std::size_t size : {std::size_t{0}, std::size_t{7}, std::size_t{40}, bytes.size() / 2, bytes.size() - 1}) {
     write_file(file, bytes.substr(0, size));
     CHECK(storage_error([&] { const Hdf5Reader reader(file); }) ==
-          file + " is not a readable HDF5 file (truncated or not written by liftwell)");
+          file + " is not a readable HDF5 file (truncated or not written by liftwell); restore or remove it");
   }
 }
 
@@ -129,7 +129,7 @@ TEST_CASE("foreign and missing files and datasets are named", "[unit]") {
   const std::string foreign = folder / "foreign.h5";
   write_file(foreign, "time,x,y\n0,1,2\n");
   CHECK(storage_error([&] { const Hdf5Reader reader(foreign); }) ==
-        foreign + " is not a readable HDF5 file (truncated or not written by liftwell)");
+        foreign + " is not a readable HDF5 file (truncated or not written by liftwell); restore or remove it");
   CHECK(storage_error([&] { const Hdf5Reader reader(folder / "none.h5"); }) ==
         (folder / "none.h5").string() + " is missing");
 

@@ -152,9 +152,10 @@ TEST_CASE("a truncated, missing or foreign segment is named", "[unit]") {
   SECTION("truncated") {
     const std::string bytes = read_file(file);
     write_file(file, bytes.substr(0, bytes.size() - 1));
-    CHECK(storage_error(visit) == file + " is not a readable HDF5 file (truncated or not written by liftwell)");
+    CHECK(storage_error(visit) ==
+          file + " is not a readable HDF5 file (truncated or not written by liftwell); restore or remove it");
     CHECK(storage_error([&] { (void)TrajectoryWriter(folder.path()).state_after(1); }) ==
-          file + " is not a readable HDF5 file (truncated or not written by liftwell)");
+          file + " is not a readable HDF5 file (truncated or not written by liftwell); restore or remove it");
   }
   SECTION("missing") {
     fs::remove(file);

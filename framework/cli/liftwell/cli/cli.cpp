@@ -10,6 +10,7 @@
 #include "liftwell/cli/messages.hpp"
 #include "liftwell/cli/verbs.hpp"
 #include "liftwell/registry/registry.hpp"
+#include "liftwell/store/files.hpp"
 
 namespace liftwell {
 namespace {
@@ -115,6 +116,8 @@ int run_cli(int argc, char** argv) {
     return exit_code::interrupted;
   } catch (const Error& problem) {
     print_error(problem.what());
+  } catch (const std::filesystem::filesystem_error& problem) {
+    print_error(as_storage_error("use", problem).what());
   } catch (const std::bad_alloc&) {
     print_error("there is not enough memory");
   } catch (const std::exception& problem) {

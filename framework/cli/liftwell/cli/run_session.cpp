@@ -47,12 +47,15 @@ fs::path next_folder(const std::string& name) {
 }
 
 void make_folder(const fs::path& folder) {
-  std::error_code failure;
-  fs::create_directories(folder, failure);
-  if (failure) throw StorageError(fmt::format("cannot create the folder {}: {}", folder.string(), failure.message()));
+  try {
+    fs::create_directories(folder);
+  } catch (const fs::filesystem_error& error) {
+    throw StorageError(
+        fmt::format("{}; choose another with --output", as_storage_error("create the folder", error).what()));
+  }
 }
 
-/// Lines of the two texts that differ, at most ten.
+/// Lines of the two texts that differ, at most ten, in one line.
 std::string difference(const std::string& before, const std::string& now) {
   std::istringstream a(before), b(now);
   std::string out, line_a, line_b;
@@ -62,7 +65,8 @@ std::string difference(const std::string& before, const std::string& now) {
     const bool has_b = static_cast<bool>(std::getline(b, line_b));
     if (!has_a && !has_b) break;
     if (has_a && has_b && line_a == line_b) continue;
-    out += fmt::format("\n  line {}: was '{}', is '{}'", number, has_a ? line_a : "", has_b ? line_b : "");
+    out += fmt::format("{}line {} was '{}', is '{}'", shown > 0 ? "; " : "", number, has_a ? line_a : "",
+                       has_b ? line_b : "");
     ++shown;
   }
   return out;
@@ -72,8 +76,7 @@ std::string difference(const std::string& before, const std::string& now) {
 /// there when the run is resumed.
 void copy_inputs(const Workflow& workflow, const fs::path& folder) {
   make_folder(folder / "inputs");
-  for (const fs::path& file : workflow.files)
-    fs::copy_file(file, folder / "inputs" / file.filename(), fs::copy_options::overwrite_existing);
+  for (const fs::path& file : workflow.files) write_file(folder / "inputs" / file.filename(), read_file(file));
 }
 
 /// resolved.yaml of a run folder: as resolved, with plug-ins found under inputs/.
@@ -95,7 +98,25 @@ int count_threads(int wanted) {
   return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
 
-/// Everything after the folder is prepared.
+/// Fills a new run folder; resolved.yaml comes last, as it makes the folder that of a run. After a
+/// failure (disk full) nothing is left in the way of another attempt.
+void prepare_folder(const Workflow& workflow, const fs::path& folder, const fs::path& file,
+                    const std::string& resolved) {
+  const bool existed = fs::exists(folder);
+  make_folder(folder);
+  try {
+    copy_inputs(workflow, folder);
+    write_file(folder / "workflow.yaml", read_file(file));
+    write_file(folder / "resolved.yaml", resolved);
+  } catch (...) {
+    std::error_code ignored;
+    for (const char* made : {"inputs", "workflow.yaml", "resolved.yaml"}) fs::remove_all(folder / made, ignored);
+    if (!existed) fs::remove(folder, ignored);
+    throw;
+  }
+}
+
+/// Runs everything and writes how it ended into summary.json.
 void execute(const Workflow& workflow, const fs::path& folder, Manifest& manifest, int threads, bool quiet) {
   catch_signals();
   stop_requested = false;
@@ -110,6 +131,18 @@ void execute(const Workflow& workflow, const fs::path& folder, Manifest& manifes
     summary.collect_results();
     summary.write();
   };
+  // What goes wrong while a failure is written down (disk full, an artifact that cannot be read)
+  // must not hide that failure.
+  const auto end_early = [&](const std::string& status, const std::string& message) {
+    try {
+      end(status, message);
+    } catch (const std::exception&) {
+      try {
+        summary.write();
+      } catch (const std::exception&) {  // then summary.json goes on saying "running": not finished
+      }
+    }
+  };
   try {
     const Executor executor(threads);
     Engine engine(workflow, folder, manifest, executor, observer, stop_requested);
@@ -119,22 +152,32 @@ void execute(const Workflow& workflow, const fs::path& folder, Manifest& manifes
         std::all_of(outcomes.begin(), outcomes.end(), [](const LoopOutcome& o) { return o.converged; });
     end(converged ? "done" : "not_converged", "");
   } catch (const Interrupted& error) {
-    end("interrupted", error.what());
+    end_early("interrupted", error.what());
     throw;
-  } catch (const Error& error) {
-    end("failed", error.what());
+  } catch (const std::exception& error) {
+    end_early("failed", error.what());
     throw;
   }
-  write_report(folder);
   observer.print_results(workflow);
 }
 
 void execute_in(const Workflow& workflow, const fs::path& folder, int threads, bool quiet, const std::string& command) {
-  // A run killed before its manifest was written has not begun; otherwise its first provenance stays.
-  Manifest manifest = fs::exists(folder / Manifest::file_name)
-                          ? Manifest::open(folder)
-                          : Manifest::create(folder, provenance(workflow, threads, command));
-  execute(workflow, folder, manifest, threads, quiet);
+  try {
+    // A run killed before its manifest was written has not begun; otherwise its first provenance stays.
+    Manifest manifest = fs::exists(folder / Manifest::file_name)
+                            ? Manifest::open(folder)
+                            : Manifest::create(folder, provenance(workflow, threads, command));
+    execute(workflow, folder, manifest, threads, quiet);
+  } catch (const StorageError& error) {
+    throw StorageError(
+        fmt::format("{}; what is finished is kept, go on with: liftwell resume {}", error.what(), folder.string()));
+  }
+  try {
+    write_report(folder);
+  } catch (const StorageError& error) {
+    throw StorageError(fmt::format("{}; the results are saved, make the report again with: liftwell report {}",
+                                   error.what(), folder.string()));
+  }
 }
 
 }  // namespace
@@ -142,21 +185,24 @@ void execute_in(const Workflow& workflow, const fs::path& folder, int threads, b
 void run_workflow(const Workflow& workflow, const RunRequest& request) {
   const fs::path folder = request.output ? *request.output : next_folder(workflow.name);
   const std::string resolved = resolved_text(workflow);
-  const bool occupied = fs::exists(folder) && (!fs::is_directory(folder) || !fs::is_empty(folder));
+  if (fs::exists(folder) && !fs::is_directory(folder))
+    throw InputError(fmt::format("the output folder {} is a file; choose another", folder.string()));
+  const bool occupied = fs::exists(folder) && !fs::is_empty(folder);
+  const bool is_run = fs::exists(folder / "resolved.yaml");
+  if (occupied && !is_run)
+    throw InputError(
+        fmt::format("the output folder {} is not empty, and is not the folder of a liftwell run; choose "
+                    "another",
+                    folder.string()));
   if (occupied && !request.resume)
     throw InputError(fmt::format("the output folder {} is not empty; choose another, or go on with: liftwell resume {}",
                                  folder.string(), folder.string()));
   if (occupied) {
-    if (!fs::exists(folder / "resolved.yaml"))
-      throw InputError(folder.string() + " is not the folder of a liftwell run");
     if (const std::string before = read_file(folder / "resolved.yaml"); before != resolved)
-      throw InputError(fmt::format("the run in {} was made with another workflow:{}", folder.string(),
-                                   difference(before, resolved)));
+      throw InputError(fmt::format("the run in {} was made with another workflow ({}: {}); choose another folder",
+                                   folder.string(), (folder / "resolved.yaml").string(), difference(before, resolved)));
   } else {
-    make_folder(folder);
-    copy_inputs(workflow, folder);
-    write_file(folder / "workflow.yaml", read_file(request.file));
-    write_file(folder / "resolved.yaml", resolved);
+    prepare_folder(workflow, folder, request.file, resolved);
   }
   execute_in(workflow, folder, count_threads(request.threads), request.quiet, request.command);
 }

@@ -89,7 +89,8 @@ Hdf5Reader::Hdf5Reader(const std::filesystem::path& file) : open_(std::make_uniq
   H5Pset_file_locking(access, false, true);
   open_->id = H5Fopen(file.c_str(), H5F_ACC_RDONLY, access);
   if (open_->id < 0)
-    throw StorageError(file.string() + " is not a readable HDF5 file (truncated or not written by liftwell)");
+    throw StorageError(file.string() +
+                       " is not a readable HDF5 file (truncated or not written by liftwell); restore or remove it");
 }
 
 Hdf5Reader::~Hdf5Reader() = default;
