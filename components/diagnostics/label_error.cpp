@@ -49,6 +49,8 @@ class LabelError final : public ConsistencyCheck {
     if (options_.bias) table.columns.push_back({"mean |xi - z|", "sigma", 3});
     Findings out;
     double total = 0, largest = 0, total_sigma = 0;
+    Matrix mean(draws.targets.rows(), coarse.size());  // of |xi - z|
+    Vector farthest = Vector::Zero(draws.targets.rows());
     for (Index k = 0; k < coarse.size(); ++k)
       for (Index t = 0; t < draws.targets.rows(); ++t) {
         double count = 0, sum = 0, absolute = 0, most = 0;
@@ -63,6 +65,8 @@ class LabelError final : public ConsistencyCheck {
         total += absolute;
         total_sigma += absolute / sigma[k];
         largest = std::max(largest, most);
+        mean(t, k) = absolute / count;
+        farthest[t] = std::max(farthest[t], most);
         table.rows.push_back({coarse.names()[static_cast<std::size_t>(k)], draws.targets(t, k), count, sum / count,
                               absolute / count, most});
         if (options_.bias) table.rows.back().emplace_back(absolute / count / sigma[k]);
@@ -71,6 +75,12 @@ class LabelError final : public ConsistencyCheck {
     out.values["label_error.mean"] = total / all;
     out.values["label_error.max"] = largest;
     if (options_.bias) out.values["label_error.mean_sigma"] = total_sigma / all;
+    for (Index t = 0; t < draws.targets.rows(); ++t) {
+      auto& at_target = out.at(draws.coarse, draws.targets.row(t)).values;
+      at_target["label_error.mean"] = mean.row(t).mean();
+      at_target["label_error.max"] = farthest[t];
+      if (options_.bias) at_target["label_error.mean_sigma"] = (mean.row(t).transpose().array() / sigma.array()).mean();
+    }
     out.tables.push_back(std::move(table));
     return out;
   }

@@ -189,6 +189,7 @@ Findings TwoSampleCheck::report(const DiagnosticRequest& request, const SampleSo
                                                   {"p-value", "", 3},
                                                   {"states tested", "", 0}})
     table.columns.push_back(column);
+  Findings out;
   double count = 0, ratios = 0, variance = 0, distances = 0, largest = 0, smallest = 1;
   for (std::size_t i = 0; i < targets.size(); ++i) {
     double error = 0;  // coordinates of one target share their states: errors add
@@ -199,6 +200,11 @@ Findings TwoSampleCheck::report(const DiagnosticRequest& request, const SampleSo
       for (const double cell : {row.draws, row.others, row.distance, row.distance_error, row.expected,
                                 row.expected_error, row.ratio, row.ratio_error, row.p_value, row.tested})
         cells.emplace_back(cell);
+      const std::string key = name.key + "." + (name.per_coordinate ? row.coordinate + "." : "");
+      auto& found = out.at(request.draws->coarse, source.target(static_cast<Index>(i))).values;
+      found[key + "distance"] = row.distance;
+      found[key + "ratio"] = row.ratio;
+      found[key + "p_value"] = row.p_value;
       if (std::isnan(row.distance)) continue;
       ++count;
       ratios += row.ratio;
@@ -209,7 +215,6 @@ Findings TwoSampleCheck::report(const DiagnosticRequest& request, const SampleSo
     }
     variance += error * error;
   }
-  Findings out;
   const auto known = [&](double value) { return count > 0 ? value : none; };
   out.values[name.key + ".mean"] = known(distances / count);
   out.values[name.key + ".mean_ratio"] = known(ratios / count);

@@ -55,17 +55,35 @@ class Diagnose final : public Stage {
       Findings findings = component.build()->evaluate({with_biases(context.load(options_.data), context), draws.get(),
                                                        starts.get(), free_energy.get(), system.get(), &coarse,
                                                        context.stream(type), context.executor()});
-      all.values.merge(findings.values);
-      for (Table& table : findings.tables) {
-        context.show(table);
-        all.tables.push_back(std::move(table));
-      }
+      for (const Table& table : findings.tables) context.show(table);
+      take_up(std::move(findings), all);
       context.progress(++done, static_cast<double>(options_.diagnose.size()), "diagnostics");
     }
+    if (starts != nullptr) add_acceptance(*starts, all);
     save_artifact(context.folder(), all);
   }
 
  private:
+  static void take_up(Findings more, Findings& all) {
+    all.values.merge(more.values);
+    for (Table& table : more.tables) all.tables.push_back(std::move(table));
+    for (TargetFinding& finding : more.targets)
+      all.at(finding.coarse, Eigen::Map<const Vector>(finding.target.data(), static_cast<Index>(finding.target.size())))
+          .values.merge(finding.values);
+  }
+
+  /// What became of the candidates for each window, beside what was measured of it.
+  static void add_acceptance(const Starts& starts, Findings& all) {
+    for (Index t = 0; t < starts.targets.rows(); ++t) {
+      const auto row = static_cast<std::size_t>(t);
+      auto& values = all.at(starts.coarse, starts.targets.row(t)).values;
+      values["starts.proposed"] = static_cast<double>(starts.proposed.at(row));
+      values["starts.accepted"] = static_cast<double>(starts.accepted.at(row));
+      for (const auto& [reason, count] : starts.rejected.at(row))
+        values["starts.rejected." + reason] = static_cast<double>(count);
+    }
+  }
+
   Options options_;
 };
 
@@ -79,7 +97,8 @@ LIFTWELL_COMPONENT(diagnose) {
       .parameter("diagnose", &Options::diagnose, unit::none, "What to measure, one or a list.", required())
       .parameter("data", &Options::data, unit::none, "Simulated ensembles.")
       .parameter("draws", &Options::draws, unit::none, "States drawn from a score model.")
-      .parameter("starts", &Options::starts, unit::none, "Starting states.")
+      .parameter("starts", &Options::starts, unit::none,
+                 "Starting states; what was accepted and rejected is given for each target.")
       .parameter("free_energy", &Options::free_energy, unit::none, "A free energy to judge.")
       .parameter("system", &Options::system, unit::none, "The system, for energies and exact references.")
       .parameter("on", &Options::on, unit::none, "Coarse variables.")

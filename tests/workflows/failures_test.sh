@@ -145,3 +145,20 @@ code=0 && wait $pid || code=$?
 grep -q 'interrupted; the state is saved, go on with: liftwell resume stopped' message.txt || fail "$(cat message.txt)"
 [ "$(status stopped)" = '"status": "interrupted"' ] || fail "an interruption is not in the summary"
 echo "SIGTERM: $(cat message.txt)"
+
+# 5. Results are per target.
+/usr/bin/python3 - good/summary.json <<'PYTHON' || fail "summary.json does not hold what was found per target"
+import json, sys
+summary = json.load(open(sys.argv[1]))
+targets = summary["consistency"]["checks"]["targets"]
+starts = summary["starts"]["seeds"]
+assert len(targets) >= 10 and len(targets) == len(starts), targets
+for finding, start in zip(targets, starts):
+    values = finding["values"]
+    assert finding["coarse"] == ["x"] and finding["target"] == start["target"], (finding, start)
+    assert 0 <= values["label_error.mean"] <= values["label_error.max"], finding
+    assert values["starts.accepted"] == start["accepted"], (finding, start)
+    rejected = {k[16:]: v for k, v in values.items() if k.startswith("starts.rejected.")}
+    assert rejected == start["rejected"], (finding, start)
+PYTHON
+echo "findings are given per target"

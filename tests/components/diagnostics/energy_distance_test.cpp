@@ -80,6 +80,13 @@ TEST_CASE("Draws from the exact conditional law have a ratio near 1", "[statisti
   CHECK(good.values.at("energy_distance.mean_ratio") < 2.5);
   CHECK(good.values.at("energy_distance.smallest_p_value") > 0.01);
   REQUIRE(good.tables.front().rows.size() == 3);
+  REQUIRE(good.targets.size() == 3);
+  for (std::size_t t = 0; t < 3; ++t) {
+    const auto& row = good.tables.front().rows[t];
+    CHECK(good.targets[t].target == std::vector<double>{std::get<double>(row[0])});
+    CHECK(good.targets[t].values.at("energy_distance.distance") == std::get<double>(row[3]));
+    CHECK(good.targets[t].values.at("energy_distance.p_value") == std::get<double>(row[5]));
+  }
 
   LiftedScene wrong({.shift = 0.7});
   const Findings bad = wrong.evaluate("{type: energy_distance, " + exact_reference + "}");

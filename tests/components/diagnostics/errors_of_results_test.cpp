@@ -31,11 +31,17 @@ TEST_CASE("label_error gives mean and largest distance per target", "[unit]") {
   CHECK(std::get<double>(first[2]) == 2);
   CHECK(std::get<double>(first[3]) == Approx(-0.25));
   CHECK(std::get<double>(first[4]) == Approx(0.5));
+  REQUIRE(findings.targets.size() == 2);
+  CHECK(findings.targets[0].target == std::vector<double>{0});
+  CHECK(findings.targets[0].values.at("label_error.mean") == Approx(0.5));
+  CHECK(findings.targets[0].values.at("label_error.max") == Approx(0.75));
+  CHECK(findings.targets[1].values.at("label_error.mean") == 0);
 
   // sigma = sqrt(kT/κ) = sqrt(2/8) = 0.5.
   const std::string biased =
       "{type: label_error, bias: {type: harmonic, on: {type: coordinate, index: 1}, stiffness: 8}}";
   CHECK(make<ConsistencyCheck>(biased)->evaluate(request).values.at("label_error.mean_sigma") == Approx(2.0 / 3));
+  CHECK(make<ConsistencyCheck>(biased)->evaluate(request).targets[0].values.at("label_error.mean_sigma") == Approx(1));
 }
 
 TEST_CASE("label_error of an angle is taken on the circle", "[unit]") {

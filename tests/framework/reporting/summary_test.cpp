@@ -89,6 +89,8 @@ void add_results(const TemporaryFolder& run, RunSummary& summary) {
     const StageRecord check = record(run, "check", cycle, "diagnostics");
     Findings findings;
     findings.values = {{"label_error.mean", 0.01 * cycle}, {"energy_distance.p_value", nan}};
+    findings.targets = {{{"x"}, {-0.5}, {{"label_error.mean", 0.02 * cycle}, {"energy_distance.p_value", nan}}},
+                        {{"x"}, {0.5}, {{"label_error.mean", 0}, {"starts.rejected.energy", 3}}}};
     save_artifact(check.folder, findings);
     summary.add(check);
   }
@@ -130,6 +132,8 @@ TEST_CASE("the schema of summaries objects to what is wrong", "[unit]") {
   CHECK(broken("/free_energy/profile/error", 1));
   CHECK(broken("/stages/0/cycle", -1));
   CHECK(broken("/starts/starts/0/origin", 3));
+  CHECK(broken("/consistency/check/targets/0/target", 3));
+  CHECK(broken("/consistency/check/targets/0/values/p", "small"));
 }
 
 TEST_CASE("results are those of the last cycle, and what is not a number is null", "[unit]") {
@@ -154,6 +158,13 @@ TEST_CASE("results are those of the last cycle, and what is not a number is null
   CHECK(json["starts"]["starts"][1]["origin"] == Json{"drawn sample 2", "drawn sample 3"});
   CHECK(json["starts"]["starts"][1]["rejected"]["coarse tolerance"] == 1);
   CHECK(json["consistency"]["check"]["label_error.mean"] == 0.02);
+  const Json& targets = json["consistency"]["check"]["targets"];
+  REQUIRE(targets.size() == 2);
+  CHECK(targets[0]["coarse"] == Json{"x"});
+  CHECK(targets[0]["target"] == Json{-0.5});
+  CHECK(targets[0]["values"]["label_error.mean"] == 0.04);
+  CHECK(targets[0]["values"]["energy_distance.p_value"].is_null());
+  CHECK(targets[1]["values"]["starts.rejected.energy"] == 3);
 }
 
 TEST_CASE("totals are sums over all executions, on disk as soon as a stage ends", "[unit]") {

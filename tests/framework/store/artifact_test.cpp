@@ -63,6 +63,7 @@ Findings example_findings() {
   Table table{"Consistency", {{"x", "length", 2}, {"distance", "", 4}, {"verdict", "", 0}}, {}};
   table.rows = {{0.5, 0.001, std::string("good")}, {nan, infinity, std::string("nan")}};
   findings.tables = {table};
+  findings.targets = {{{"x", "y"}, {0.5, nan}, {{"label_error.mean", 0.25}, {"p", nan}}}, {{"x"}, {1}, {}}};
   return findings;
 }
 
@@ -167,6 +168,13 @@ TEST_CASE("findings keep every field on disk", "[unit]") {
   CHECK(std::get<std::string>(after->tables[0].rows[1][2]) == "nan");
   CHECK(std::isnan(std::get<double>(after->tables[0].rows[1][0])));
   CHECK(std::get<double>(after->tables[0].rows[1][1]) == infinity);
+  REQUIRE(after->targets.size() == 2);
+  CHECK(after->targets[0].coarse == std::vector<std::string>{"x", "y"});
+  CHECK(after->targets[0].target[0] == 0.5);
+  CHECK(std::isnan(after->targets[0].target[1]));
+  CHECK(after->targets[0].values.at("label_error.mean") == 0.25);
+  CHECK(std::isnan(after->targets[0].values.at("p")));
+  CHECK(after->targets[1].values.empty());
 }
 
 TEST_CASE("an artifact that is saved twice has the same bytes wherever it lies", "[unit]") {

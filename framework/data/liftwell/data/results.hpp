@@ -67,11 +67,27 @@ struct FreeEnergy {
   std::vector<std::string> notes;  ///< e.g. the windows that have not mixed
 };
 
+/// What was measured at one target: keys as in Findings.values, "label_error.mean".
+struct TargetFinding {
+  std::vector<std::string> coarse;
+  std::vector<double> target;  ///< one value per coarse variable
+  std::map<std::string, double> values;
+};
+
 /// Named numbers and tables that say how good something is.
 struct Findings {
   static constexpr const char* type_name = "diagnostics";
   std::map<std::string, double> values;  ///< what stop rules read
   std::vector<Table> tables;             ///< what people read
+  std::vector<TargetFinding> targets;    ///< per target, where something is known of single ones
+
+  /// The entry of a target, made when there is none yet.
+  TargetFinding& at(const std::vector<std::string>& coarse, const Vector& target) {
+    const std::vector<double> place(target.begin(), target.end());
+    for (TargetFinding& finding : targets)
+      if (finding.coarse == coarse && finding.target == place) return finding;
+    return targets.emplace_back(TargetFinding{coarse, place, {}});
+  }
 };
 
 }  // namespace liftwell

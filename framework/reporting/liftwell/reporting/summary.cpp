@@ -65,6 +65,21 @@ Json starts_entry(const Starts& starts) {
   return out;
 }
 
+Json consistency_entry(const Findings& findings) {
+  Json out = Json::object();
+  for (const auto& [key, value] : findings.values) out[key] = number(value);
+  Json targets = Json::array();
+  for (const TargetFinding& finding : findings.targets) {
+    Json target = Json::array();
+    for (const double value : finding.target) target.push_back(number(value));
+    Json values = Json::object();
+    for (const auto& [key, value] : finding.values) values[key] = number(value);
+    targets.push_back({{"coarse", finding.coarse}, {"target", std::move(target)}, {"values", std::move(values)}});
+  }
+  out["targets"] = std::move(targets);
+  return out;
+}
+
 /// Throws what nlohmann::json throws unless the entries are those of an earlier attempt.
 void require_stages(const Json& stages) {
   for (const Json& stage : stages.get<std::vector<Json>>()) {
@@ -190,12 +205,8 @@ void RunSummary::collect_results() {
       add_free_energy(json_, name, *load_artifact<FreeEnergy>(folder));
     else if (type == Starts::type_name)
       json_["starts"][name] = starts_entry(*load_artifact<Starts>(folder));
-    else if (type == Findings::type_name) {
-      Json values = Json::object();
-      const auto findings = load_artifact<Findings>(folder);
-      for (const auto& [key, value] : findings->values) values[key] = number(value);
-      json_["consistency"][name] = std::move(values);
-    }
+    else if (type == Findings::type_name)
+      json_["consistency"][name] = consistency_entry(*load_artifact<Findings>(folder));
   }
 }
 

@@ -183,12 +183,36 @@ std::shared_ptr<const FreeEnergy> load_artifact(const fs::path& folder) {
   });
 }
 
+namespace {
+
+Json to_json(const TargetFinding& finding) {
+  Json target = Json::array();
+  for (const double value : finding.target) target.push_back(json_number(value));
+  Json values = Json::object();
+  for (const auto& [name, value] : finding.values) values[name] = json_number(value);
+  return {{"coarse", finding.coarse}, {"target", std::move(target)}, {"values", std::move(values)}};
+}
+
+TargetFinding target_finding_from(const Json& json) {
+  TargetFinding out;
+  out.coarse = json.at("coarse").get<std::vector<std::string>>();
+  for (const Json& value : json.at("target")) out.target.push_back(number_from(value));
+  for (const auto& [name, value] : json.at("values").items()) out.values[name] = number_from(value);
+  return out;
+}
+
+}  // namespace
+
 void save_artifact(const fs::path& folder, const Findings& findings) {
   Json values = Json::object();
   for (const auto& [name, value] : findings.values) values[name] = json_number(value);
   Json tables = Json::array();
   for (const Table& table : findings.tables) tables.push_back(to_json(table));
-  write_artifact(folder, findings, {{"values", std::move(values)}, {"tables", std::move(tables)}}, [](Hdf5Writer&) {});
+  Json targets = Json::array();
+  for (const TargetFinding& finding : findings.targets) targets.push_back(to_json(finding));
+  write_artifact(folder, findings,
+                 {{"values", std::move(values)}, {"tables", std::move(tables)}, {"targets", std::move(targets)}},
+                 [](Hdf5Writer&) {});
 }
 
 template <>
@@ -196,6 +220,7 @@ std::shared_ptr<const Findings> load_artifact(const fs::path& folder) {
   return read_artifact<Findings>(folder, [&](const Hdf5Reader&, const Json& rest, Findings& out) {
     for (const auto& [name, value] : rest.at("values").items()) out.values[name] = number_from(value);
     for (const Json& table : rest.at("tables")) out.tables.push_back(table_from(table));
+    for (const Json& finding : rest.at("targets")) out.targets.push_back(target_finding_from(finding));
   });
 }
 
