@@ -41,10 +41,34 @@ check 'liftwell describe' "${run[@]}" describe potential/harmonic
 expect stiffness
 
 cp -r "$installed/share/liftwell/workflows/plugin" "$folder/plugin"
+# Beside the template, a plug-in with a family of its own.
+cp "$source_dir/tests/install/gauge.cpp" "$folder/plugin"
+printf '%s\n' 'add_library(gauge MODULE gauge.cpp)' 'target_link_libraries(gauge PRIVATE liftwell::framework)' \
+  >>"$folder/plugin/CMakeLists.txt"
 check 'configure the plug-in template' cmake -G Ninja -S "$folder/plugin" -B "$folder/plugin/build" \
   -DCMAKE_PREFIX_PATH="$installed" -DCMAKE_CXX_FLAGS='-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror'
 check 'build the plug-in template' cmake --build "$folder/plugin/build"
 check 'liftwell validate with the plug-in' "${run[@]}" validate "$folder/plugin/quartic.yaml"
+refuse() { # what is tested, expected message, command...
+  echo "- $1"
+  local message=$2 status=0
+  shift 2
+  "$@" >"$folder/output" 2>&1 || status=$?
+  [[ $status == 2 ]] || { cat "$folder/output"; echo "exit code $status instead of 2: $*"; exit 1; }
+  expect "$message"
+}
+validate=("${run[@]}" validate "$folder/plugin/quartic.yaml")
+check '--set of a parameter of the plug-in' "${validate[@]}" --set systems.well.potential.half_distance=1.5
+refuse '--set of a parameter of the plug-in, wrong' 'systems.well.potential.half_distance: is out of range' \
+  "${validate[@]}" --set systems.well.potential.half_distance=-1
+refuse '--set of a family that no plug-in brings' 'gauges: unknown key' "${validate[@]}" --set gauges.g.rate=1
+# Plug-ins named by --set are loaded before the other settings are looked at, whatever their order.
+gauges=(--set 'gauges={g: {type: plain}}' --set 'plugins=[build/libquartic.so, build/libgauge.so]')
+check '--set of a family that only a plug-in brings' "${validate[@]}" "${gauges[@]}" --set gauges.g.rate=2
+refuse 'its parameters are checked' 'gauges.g.rate: is out of range' "${validate[@]}" "${gauges[@]}" --set gauges.g.rate=-2
+refuse 'its names are checked' "gauges.h: there is no gauge of this name; allowed: g" \
+  "${validate[@]}" "${gauges[@]}" --set gauges.h.rate=2
+
 check 'liftwell run with the plug-in' "${run[@]}" run "$folder/plugin/quartic.yaml" --output "$folder/run"
 for file in summary.json manifest.json resolved.yaml; do
   [[ -s $folder/run/$file ]] || { echo "the run left no $file"; exit 1; }
@@ -58,9 +82,5 @@ assert abs(difference["value"]) < 4 * difference["stderr"], difference
 PYTHON
 
 rm "$folder/plugin/build/libquartic.so"
-echo '- a missing plug-in is wrong input'
-status=0
-"${run[@]}" validate "$folder/plugin/quartic.yaml" >"$folder/output" 2>&1 || status=$?
-[[ $status == 2 ]] || { cat "$folder/output"; echo "exit code $status instead of 2"; exit 1; }
-expect 'libquartic.so'
+refuse 'a missing plug-in is wrong input' 'libquartic.so' "${validate[@]}"
 echo 'installed program and plug-in template: all good'

@@ -226,5 +226,22 @@ TEST_CASE("a plug-in that is not there is an error at its place in the file", "[
   CHECK_THAT(reading.errors[0].text(), Catch::EndsWith("cannot be loaded: there is no such file"));
 }
 
+TEST_CASE("variables in the list of plug-ins are those set on the command line", "[unit]") {
+  const ScratchFolder folder;
+  const auto file = folder.write("plug.yaml", R"(name: plug
+variables: {library: libfirst.so}
+plugins: ["${library}"]
+pipeline: {only: {diagnose: []}}
+)");
+  const WorkflowReading set = read_workflow(file, {{"variables.library", "libsecond.so"}});
+  REQUIRE_FALSE(set.errors.empty());
+  CHECK_THAT(set.errors[0].text(), Catch::Contains("libsecond.so' cannot be loaded"));
+  // A misspelt variable is not also a missing library.
+  folder.write("plug.yaml", "name: plug\nplugins: [\"${librray}\"]\npipeline: {only: {diagnose: []}}\n");
+  const WorkflowReading misspelt = read_workflow(file, {});
+  for (const Diagnostic& error : misspelt.errors) CHECK_THAT(error.text(), !Catch::Contains("cannot be loaded"));
+  CHECK_THAT(misspelt.errors[0].text(), Catch::Contains("librray"));
+}
+
 }  // namespace
 }  // namespace liftwell

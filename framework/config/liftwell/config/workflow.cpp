@@ -101,16 +101,42 @@ void drop_consequences(Diagnostics& errors, std::size_t count) {
   errors.erase(std::remove_if(later, errors.end(), known), errors.end());
 }
 
+/// Whether an override is about the keys that say which plug-ins there are.
+bool decides_plugins(const Override& override) {
+  const std::string key = override.path.substr(0, override.path.find_first_of(".["));
+  return key == "plugins" || key == "variables";
+}
+
+/// Loads what `plugins:` names, before anything is asked of the registry. Of the tree, only the
+/// variables in that list have to be settled for it; what is wrong with them is found again later.
+void load_named_plugins(const fs::path& file, const Node& tree, LoadPlugins load, std::vector<fs::path>& plugins,
+                        Diagnostics& errors) {
+  Node head{.kind = Node::Kind::mapping, .location = tree.location};
+  for (const NodeEntry& entry : tree.entries)
+    if (entry.key == "plugins" || entry.key == "variables") head.entries.push_back(entry);
+  Diagnostics found, ignored;
+  substitute_variables(head, found, ignored);
+  const std::size_t count = found.size();
+  load(file, head, plugins, found);
+  drop_consequences(found, count);
+  errors.insert(errors.end(), found.begin() + static_cast<std::ptrdiff_t>(count), found.end());
+}
+
 WorkflowReading read_from(const fs::path& file, const std::vector<Override>& overrides, const Registry& registry,
                           LoadPlugins load) {
   WorkflowReading reading;
   std::vector<fs::path> files;
   std::optional<Node> tree = read_with_bases(file, {}, files, reading.errors);
   if (tree) {
-    for (const Override& override : overrides) apply_override(*tree, override, registry, reading.errors);
-    substitute_variables(*tree, reading.errors, reading.warnings);
+    const auto apply = [&](bool first_part) {
+      for (const Override& override : overrides)
+        if (decides_plugins(override) == first_part) apply_override(*tree, override, registry, reading.errors);
+    };
+    apply(true);
     std::vector<fs::path> plugins;
-    if (load != nullptr) load(file, *tree, plugins, reading.errors);
+    if (load != nullptr) load_named_plugins(file, *tree, load, plugins, reading.errors);
+    apply(false);  // may be about components and families that only plug-ins bring
+    substitute_variables(*tree, reading.errors, reading.warnings);
     const std::size_t count = reading.errors.size();
     read_tree(*tree, registry, reading);
     drop_consequences(reading.errors, count);

@@ -66,8 +66,8 @@ struct WorkflowReading {
   Diagnostics warnings;
 };
 
-/// Reads `file` with its bases, applies overrides, loads plug-ins, extracts every component and
-/// stage. Never throws for bad input: all findings come back together.
+/// Reads `file` with its bases, loads plug-ins (those that overrides name, too), applies overrides,
+/// which may be about what plug-ins bring, and extracts every component and stage. Never throws for bad input: all findings come back together.
 [[nodiscard]] WorkflowReading read_workflow(const std::filesystem::path& file, const std::vector<Override>& overrides);
 /// As above against a registry of the caller's, which plug-ins do not enter.
 [[nodiscard]] WorkflowReading read_workflow(const std::filesystem::path& file, const std::vector<Override>& overrides,
