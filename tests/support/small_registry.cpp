@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/small_registry.hpp"
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -81,6 +82,8 @@ struct LangevinOptions {
 
 struct EngineOptions {
   std::string file = "system.xml";
+  std::filesystem::path structure;
+  std::vector<std::filesystem::path> forces;
 };
 
 struct CoordinateOptions {
@@ -190,6 +193,8 @@ void add_systems(Registry& registry) {
   registry.add(Declaration<System, EngineOptions>("engine", "A molecule in another program.")
                    .reference("Textbook: none.")
                    .parameter("file", &EngineOptions::file, unit::none, "Description of the molecule.")
+                   .parameter("structure", &EngineOptions::structure, unit::none, "Where its atoms are.")
+                   .parameter("forces", &EngineOptions::forces, unit::none, "Tables of forces.")
                    .example("{type: engine, file: molecule.xml}")
                    .without_exact_repetition()
                    .creates<Idle<System, EngineOptions>>());

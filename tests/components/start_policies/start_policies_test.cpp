@@ -5,12 +5,15 @@
 
 #include "liftwell/base/error.hpp"
 #include "liftwell/families/start_policy.hpp"
+#include "liftwell/store/files.hpp"
 #include "support/evaluated.hpp"
 #include "support/memory_ensemble.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/toy_components.hpp"
 
 using namespace liftwell;
 using namespace liftwell::testing;
+using Catch::Matchers::Contains;
 
 namespace {
 
@@ -59,6 +62,31 @@ TEST_CASE("single_structure proposes its position for every target", "[unit]") {
   StartRequest free = scene.request(2);
   free.targets = nullptr;
   CHECK(policy->propose(free).size() == 1);
+}
+
+TEST_CASE("single_structure takes the states of a file in turn and says which", "[unit]") {
+  Scene scene;
+  const TemporaryFolder folder;
+  write_file(folder / "minima.csv", "x,y\n-1,2\n1,3\n");
+  const std::string from_file = "{type: single_structure, file: " + (folder / "minima.csv").string();
+  const auto policy = make<StartPolicy>(from_file + "}");
+  CHECK(policy->misfit(2).empty());
+  CHECK(policy->misfit(3) == "each row of minima.csv has 2 numbers, the system 3 dimensions");
+  const auto lists = policy->propose(scene.request(3));
+  REQUIRE(lists.size() == 3);
+  REQUIRE(lists[1].states.rows() == 3);
+  CHECK(lists[1].states.row(1) == Eigen::RowVector2d(1, 3));
+  CHECK(lists[1].states.row(2) == Eigen::RowVector2d(-1, 2));
+  CHECK(lists[1].origin == std::vector<std::string>{"minima.csv row 0", "minima.csv row 1", "minima.csv row 0"});
+  // All rows are offered, so that the checks of a stage have a choice.
+  CHECK(policy->propose(scene.request(1))[0].states.rows() == 2);
+
+  CHECK_THROWS_WITH(make<StartPolicy>(from_file + ", position: [0, 0]}"), Contains("together with 'position'"));
+  CHECK_THROWS_WITH(make<StartPolicy>("{type: single_structure}"),
+                    Contains("needs a state; allowed: position or file"));
+  write_file(folder / "minima.csv", "x,y\n-1,2\n1,low\n");
+  CHECK_THROWS_WITH(make<StartPolicy>(from_file + "}"),
+                    Contains("file: cannot be used: minima.csv has 'low' in line 3, which is no number"));
 }
 
 TEST_CASE("nearest_frame proposes distinct frames near the target, of different walkers", "[unit]") {

@@ -4,6 +4,7 @@
 #include "liftwell/base/diagnostic.hpp"
 #include "liftwell/base/unit.hpp"
 #include "liftwell/registry/attribute.hpp"
+#include "liftwell/registry/registry.hpp"
 #include "liftwell/registry/value.hpp"
 
 namespace liftwell {
@@ -16,6 +17,9 @@ struct Collector final : Extraction {
     return nullptr;
   }
   void stage_reference(const StageReference& reference) override { references.push_back(reference.text()); }
+  [[nodiscard]] std::optional<std::filesystem::path> file(const Node& node, const std::string&) override {
+    return "found/" + node.text;
+  }
   [[nodiscard]] bool physical_units() const override { return physical_; }
   std::vector<std::string> references;
 
@@ -45,6 +49,28 @@ Reading read_real(const std::string& text, Unit unit, bool physical = true, Attr
   out.good = read_scalar(Node::scalar(text), out.value, {parameter, "x", collector});
   if (!out.good) out.message = collector.errors().at(0).text();
   return out;
+}
+
+TEST_CASE("a file is a path that exists, unset when not given, and never has a default", "[unit]") {
+  Collector collector(false);
+  Parameter parameter;
+  Value<std::filesystem::path>::describe(parameter);
+  CHECK(parameter.kind == ValueKind::file);
+  CHECK(parameter.type_text() == "path of a file");
+  std::filesystem::path value;
+  CHECK(Value<std::filesystem::path>::write(value).kind == Node::Kind::null);
+  CHECK(read_scalar(Node::scalar("a.csv"), value, {parameter, "x", collector}));
+  CHECK(value == "found/a.csv");
+  CHECK(Value<std::filesystem::path>::write(value).text == "found/a.csv");
+  CHECK_FALSE(read_scalar(Node{.kind = Node::Kind::sequence}, value, {parameter, "x", collector}));
+  CHECK(collector.errors().at(0).text() == "x: must be the path of a file (a list of 0); allowed: path of a file");
+
+  ComponentDeclaration declaration;
+  declaration.parameters = {parameter};
+  declaration.parameters[0].default_value = Node::scalar("/home/me/a.csv");
+  const auto faults = declaration_faults(declaration);
+  CHECK(std::any_of(faults.begin(), faults.end(),
+                    [](const std::string& fault) { return fault.find("file with a default") != std::string::npos; }));
 }
 
 TEST_CASE("ranges say what they allow", "[unit]") {

@@ -14,6 +14,7 @@
 
 #include "liftwell/cli/run_observer.hpp"
 #include "liftwell/cli/workflow_arguments.hpp"
+#include "liftwell/config/input_files.hpp"
 #include "liftwell/pipeline/engine.hpp"
 #include "liftwell/reporting/report.hpp"
 #include "liftwell/store/files.hpp"
@@ -72,19 +73,52 @@ std::string difference(const std::string& before, const std::string& now) {
   return out;
 }
 
-/// Copies of every file the run read, so that the folder explains itself; plug-ins are loaded from
-/// there when the run is resumed.
+/// Copies of every file the run read: the folder explains itself, and the run reads only these.
 void copy_inputs(const Workflow& workflow, const fs::path& folder) {
-  make_folder(folder / "inputs");
-  for (const fs::path& file : workflow.files) write_file(folder / "inputs" / file.filename(), read_file(file));
+  make_folder(folder / inputs_folder);
+  for (const InputFile& input : workflow.inputs)
+    write_through(folder / inputs_folder / input.name, [&](const fs::path& copy) {
+      std::error_code failure;
+      fs::copy_file(input.source, copy, fs::copy_options::overwrite_existing, failure);
+      if (failure)
+        throw StorageError(fmt::format("cannot copy {} into the run: {}", input.source.string(), failure.message()));
+    });
+}
+
+/// A run that goes on must go on with what it began with.
+void require_same_inputs(const Workflow& workflow, const fs::path& folder) {
+  for (const InputFile& input : workflow.inputs) {
+    if (input.kind == InputFile::Kind::workflow) continue;  // resolved.yaml is compared instead
+    if (sha256_of(input.source) != sha256_of(folder / inputs_folder / input.name))
+      throw InputError(
+          fmt::format("{} has changed since the run in {} was made with it; to go on with its copy: liftwell resume {}",
+                      input.source.string(), folder.string(), folder.string()));
+  }
 }
 
 /// resolved.yaml of a run folder: as resolved, with plug-ins found under inputs/.
 std::string resolved_text(const Workflow& workflow) {
   Node resolved = workflow.resolved;
-  if (Node* plugins = resolved.find("plugins"))
-    for (Node& plugin : plugins->items) plugin.text = "inputs/" + fs::path(plugin.text).filename().string();
+  if (Node* plugins = resolved.find("plugins")) {
+    std::vector<Node> copies;
+    for (const InputFile& input : workflow.inputs) {
+      if (input.kind != InputFile::Kind::plugin) continue;
+      copies.push_back(Node::scalar(std::string(inputs_folder) + "/" + input.name));
+      copies.back().quoted = true;
+    }
+    plugins->items = std::move(copies);
+  }
   return to_yaml(resolved);
+}
+
+/// The workflow as a resumed run reads it. Every run is made from this, so that the first attempt and
+/// a resumed one cannot differ. Plug-ins are loaded already, from where the workflow names them.
+Workflow workflow_of_run(const fs::path& folder) {
+  WorkflowReading reading = read_workflow(folder / "resolved.yaml", {}, Registry::global());
+  if (!reading.workflow)
+    throw InternalError(std::string("the resolved workflow cannot be read again: ") +
+                        InputError(reading.errors).what());
+  return std::move(*reading.workflow);
 }
 
 Provenance provenance(const Workflow& workflow, int threads, const std::string& command) {
@@ -201,10 +235,11 @@ void run_workflow(const Workflow& workflow, const RunRequest& request) {
     if (const std::string before = read_file(folder / "resolved.yaml"); before != resolved)
       throw InputError(fmt::format("the run in {} was made with another workflow ({}: {}); choose another folder",
                                    folder.string(), (folder / "resolved.yaml").string(), difference(before, resolved)));
+    require_same_inputs(workflow, folder);
   } else {
     prepare_folder(workflow, folder, request.file, resolved);
   }
-  execute_in(workflow, folder, count_threads(request.threads), request.quiet, request.command);
+  execute_in(workflow_of_run(folder), folder, count_threads(request.threads), request.quiet, request.command);
 }
 
 void require_run_folder(const fs::path& folder) {

@@ -86,7 +86,7 @@ void run(const SampleArguments& arguments) {
   const fs::path run(arguments.folder);
   require_run_folder(run);
   const fs::path folder = find_model(run, arguments.model);
-  const auto recipe = build<ScoreModel>(*configure("score_model", read_file(folder / "recipe.yaml")));
+  const auto recipe = build<ScoreModel>(*configure("score_model", read_file(folder / "recipe.yaml"), true, run));
   const auto model = recipe->load(folder);
   const auto sampler = build<Sampler>(*configure("sampler", arguments.sampler));
   const Eigen::RowVectorXd label = label_of(arguments.at, model->coarse());

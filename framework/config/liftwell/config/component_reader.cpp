@@ -37,8 +37,8 @@ Node resolved_mapping(const Configured& configured, Node parameters) {
 
 }  // namespace
 
-ComponentReader::ComponentReader(const Registry& registry, bool physical_units)
-    : registry_(registry), physical_units_(physical_units), families_(registry.families()) {}
+ComponentReader::ComponentReader(const Registry& registry, bool physical_units, InputFiles& inputs)
+    : registry_(registry), physical_units_(physical_units), inputs_(inputs), families_(registry.families()) {}
 
 void ComponentReader::fail(const Node& node, const std::string& path, std::string message, std::string allowed,
                            std::string suggestion) {
@@ -191,7 +191,9 @@ std::shared_ptr<const Configured> ComponentReader::extract(const ComponentDeclar
   void* options = declaration.options_pointer(configured->options);
   if (!read_parameters(declaration.parameters, options, node, path, ignored, *this)) return nullptr;
   if (!check(*configured, node)) return nullptr;
-  configured->resolved = resolved_mapping(*configured, write_parameters(declaration.parameters, options));
+  Node parameters = write_parameters(declaration.parameters, options);
+  name_files(declaration.parameters, parameters);
+  configured->resolved = resolved_mapping(*configured, std::move(parameters));
   if (!try_to_build(*configured, node)) return nullptr;
   if (!declaration.exact_repetition)
     warn({.location = node.location,

@@ -3,12 +3,15 @@
 // cross-checks. Collects findings; never throws for bad input.
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "liftwell/config/input_files.hpp"
 #include "liftwell/config/workflow.hpp"
 #include "liftwell/registry/extraction.hpp"
 
@@ -16,7 +19,8 @@ namespace liftwell {
 
 class ComponentReader final : public Extraction {
  public:
-  ComponentReader(const Registry& registry, bool physical_units);
+  /// Files that components name are added to `inputs`.
+  ComponentReader(const Registry& registry, bool physical_units, InputFiles& inputs);
 
   /// Makes the components of a section known; they are read when something names them.
   void add_section(const FamilyInfo& family, const Node& section);
@@ -24,6 +28,7 @@ class ComponentReader final : public Extraction {
   std::shared_ptr<const Configured> component(std::string_view family, const Node& node,
                                               const std::string& path) override;
   void stage_reference(const StageReference& reference) override;
+  [[nodiscard]] std::optional<std::filesystem::path> file(const Node& node, const std::string& path) override;
   [[nodiscard]] bool physical_units() const override { return physical_units_; }
 
   /// A stage: its type is the verb among its keys. The references it makes, its components' included,
@@ -60,11 +65,13 @@ class ComponentReader final : public Extraction {
   std::shared_ptr<const Configured> extract(const ComponentDeclaration& declaration, const Node& node,
                                             const std::string& path, const std::string& name,
                                             const std::vector<std::string>& ignored);
+  void name_files(const std::vector<Parameter>& parameters, Node& resolved);
   bool check(const Configured& configured, const Node& node);
   bool try_to_build(const Configured& configured, const Node& node);
 
   const Registry& registry_;
   bool physical_units_;
+  InputFiles& inputs_;
   std::vector<FamilyInfo> families_;
   std::map<std::string, Names, std::less<>> named_;  ///< by family
   std::vector<std::string> being_read_;              ///< "biases.window", for cycles

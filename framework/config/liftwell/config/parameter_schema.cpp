@@ -73,6 +73,7 @@ Json single_schema(const Parameter& parameter) {
       else
         choices.push_back({{"enum", parameter.attributes.choices}});
       break;
+    case ValueKind::file: choices.push_back({{"type", "string"}, {"minLength", 1}}); break;
     case ValueKind::component: return reference(parameter.component_family);
     case ValueKind::input: choices.push_back(reference("stage_output")); break;
     case ValueKind::group: choices.push_back(group_schema(parameter)); break;

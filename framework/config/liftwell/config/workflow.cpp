@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "liftwell/config/component_reader.hpp"
+#include "liftwell/config/input_files.hpp"
 #include "liftwell/config/merge.hpp"
 #include "liftwell/config/overrides.hpp"
 #include "liftwell/config/variables.hpp"
@@ -61,7 +62,7 @@ std::optional<Node> read_with_bases(const fs::path& file, const Location& from, 
 fs::path find_plugin(const fs::path& file, const std::string& given) {
   const fs::path folder = file.parent_path();
   const fs::path beside = (folder / given).lexically_normal();
-  const fs::path kept = folder / "inputs" / fs::path(given).filename();
+  const fs::path kept = folder / inputs_folder / fs::path(given).filename();
   std::error_code status;
   return !fs::exists(beside, status) && fs::exists(kept, status) ? kept : beside;
 }
@@ -138,12 +139,17 @@ WorkflowReading read_from(const fs::path& file, const std::vector<Override>& ove
     apply(false);  // may be about components and families that only plug-ins bring
     substitute_variables(*tree, reading.errors, reading.warnings);
     const std::size_t count = reading.errors.size();
-    read_tree(*tree, registry, reading);
+    // What the resolved workflow refers to gets its name first: read again, it has the same one.
+    InputFiles inputs;
+    for (const fs::path& plugin : plugins) (void)inputs.keep(plugin, InputFile::Kind::plugin);
+    read_tree(*tree, registry, inputs, reading);
     drop_consequences(reading.errors, count);
+    for (const fs::path& text : files) (void)inputs.keep(text, InputFile::Kind::workflow);
     files.insert(files.end(), plugins.begin(), plugins.end());
     if (reading.workflow) {
       for (const fs::path& plugin : plugins) reading.workflow->plugins.push_back(plugin.string());
       reading.workflow->files = files;
+      reading.workflow->inputs = inputs.kept();
     }
   }
   tidy(reading.errors, files);
@@ -177,12 +183,13 @@ void tidy(Diagnostics& findings, const std::vector<fs::path>& files) {
 }
 
 std::shared_ptr<const Configured> configure(const std::string& family, const std::string& yaml,
-                                            const Registry& registry, bool physical_units) {
+                                            const Registry& registry, bool physical_units, const fs::path& folder) {
   Diagnostics errors;
   const std::optional<Node> node = read_yaml(yaml, "resolved " + family, errors);
   std::shared_ptr<const Configured> configured;
   if (node && errors.empty()) {
-    ComponentReader reader(registry, physical_units);
+    InputFiles inputs(folder);
+    ComponentReader reader(registry, physical_units, inputs);
     std::vector<StageReference> references;
     configured =
         family == "stage" ? reader.stage("stage", *node, "", references) : reader.component(family, *node, family);
@@ -192,8 +199,9 @@ std::shared_ptr<const Configured> configure(const std::string& family, const std
   return configured;
 }
 
-std::shared_ptr<const Configured> configure(const std::string& family, const std::string& yaml, bool physical_units) {
-  return configure(family, yaml, Registry::global(), physical_units);
+std::shared_ptr<const Configured> configure(const std::string& family, const std::string& yaml, bool physical_units,
+                                            const fs::path& folder) {
+  return configure(family, yaml, Registry::global(), physical_units, folder);
 }
 
 }  // namespace liftwell

@@ -39,6 +39,18 @@ struct PipelineItem {
   std::optional<LoopSpec> loop;
 };
 
+/// A file that a run keeps a copy of, as inputs/NAME.
+struct InputFile {
+  enum class Kind {
+    workflow,  ///< the workflow or a base of it
+    plugin,
+    parameter,  ///< named by a parameter of a component
+  };
+  std::string name;
+  std::filesystem::path source;  ///< where it is now
+  Kind kind = Kind::parameter;
+};
+
 struct Workflow {
   std::string name;
   std::string description;
@@ -49,9 +61,11 @@ struct Workflow {
   /// family -> name -> component, everything named in the sections.
   std::map<std::string, std::map<std::string, std::shared_ptr<const Configured>>> named;
   /// The whole workflow with every default filled in, variables substituted and components by their
-  /// names: to_yaml(resolved) reads back to the same workflow.
+  /// names. Files that parameters name are those of a run folder, inputs/NAME, so that to_yaml(resolved)
+  /// reads back to the same workflow beside a folder with `inputs`.
   Node resolved;
   std::vector<std::filesystem::path> files;  ///< everything that was read: the file, its bases, plug-ins
+  std::vector<InputFile> inputs;             ///< these, and the files that parameters name
 };
 
 /// One `--set path=value`.
@@ -67,7 +81,8 @@ struct WorkflowReading {
 };
 
 /// Reads `file` with its bases, loads plug-ins (those that overrides name, too), applies overrides,
-/// which may be about what plug-ins bring, and extracts every component and stage. Never throws for bad input: all findings come back together.
+/// which may be about what plug-ins bring, and extracts every component and stage. Never throws for bad input: all
+/// findings come back together.
 [[nodiscard]] WorkflowReading read_workflow(const std::filesystem::path& file, const std::vector<Override>& overrides);
 /// As above against a registry of the caller's, which plug-ins do not enter.
 [[nodiscard]] WorkflowReading read_workflow(const std::filesystem::path& file, const std::vector<Override>& overrides,
@@ -79,10 +94,13 @@ void tidy(Diagnostics& findings, const std::vector<std::filesystem::path>& files
 /// YAML text of a node, as in resolved.yaml.
 [[nodiscard]] std::string to_yaml(const Node& node);
 
-/// Extracts one component from YAML text that to_yaml wrote. Throws InputError.
+/// Extracts one component from YAML text that to_yaml wrote. Paths of files in it are from `folder`,
+/// which is that of the run where the text comes from one. Throws InputError.
 [[nodiscard]] std::shared_ptr<const Configured> configure(const std::string& family, const std::string& yaml,
-                                                          bool physical_units = true);
+                                                          bool physical_units = true,
+                                                          const std::filesystem::path& folder = {});
 [[nodiscard]] std::shared_ptr<const Configured> configure(const std::string& family, const std::string& yaml,
-                                                          const Registry& registry, bool physical_units = true);
+                                                          const Registry& registry, bool physical_units = true,
+                                                          const std::filesystem::path& folder = {});
 
 }  // namespace liftwell

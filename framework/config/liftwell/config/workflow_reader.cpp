@@ -20,8 +20,8 @@ bool molecular(const Node& tree) {
 
 class TreeReader {
  public:
-  TreeReader(const Node& tree, const Registry& registry)
-      : tree_(tree), registry_(registry), families_(registry.families()), reader_(registry, molecular(tree)) {}
+  TreeReader(const Node& tree, const Registry& registry, InputFiles& inputs)
+      : tree_(tree), registry_(registry), families_(registry.families()), reader_(registry, molecular(tree), inputs) {}
 
   void read(WorkflowReading& reading) {
     check_keys();
@@ -196,8 +196,8 @@ class TreeReader {
 
 }  // namespace
 
-void read_tree(const Node& tree, const Registry& registry, WorkflowReading& reading) {
-  TreeReader(tree, registry).read(reading);
+void read_tree(const Node& tree, const Registry& registry, InputFiles& inputs, WorkflowReading& reading) {
+  TreeReader(tree, registry, inputs).read(reading);
 }
 
 }  // namespace liftwell

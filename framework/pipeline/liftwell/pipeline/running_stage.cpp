@@ -25,7 +25,7 @@ std::vector<std::filesystem::path> RunningStage::inputs(const std::vector<StageR
 }
 
 std::shared_ptr<const Configured> RunningStage::restore(std::string_view family, const std::string& yaml) const {
-  return configure(std::string(family), yaml, engine_.workflow_.physical_units);
+  return configure(std::string(family), yaml, engine_.workflow_.physical_units, engine_.folder_);
 }
 
 std::string RunningStage::resolved_yaml(const Configured& configured) const { return to_yaml(configured.resolved); }

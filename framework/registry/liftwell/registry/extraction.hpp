@@ -2,7 +2,9 @@
 // What turning a Node into a value needs: where findings go and how names are looked up.
 #pragma once
 
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +41,9 @@ class Extraction {
 
   /// Notes that the stage being read uses another stage's output.
   virtual void stage_reference(const StageReference& reference) = 0;
+
+  /// The file that a path leads to, or nothing after a diagnostic was added. `node` is text.
+  [[nodiscard]] virtual std::optional<std::filesystem::path> file(const Node& node, const std::string& path) = 0;
 
   /// Whether written units ("2 fs") make sense here; reduced workflows take plain numbers.
   [[nodiscard]] virtual bool physical_units() const = 0;

@@ -12,6 +12,7 @@ std::string kind_text(const Parameter& parameter) {
     case ValueKind::integer: return "integer";
     case ValueKind::real: return "real";
     case ValueKind::text: return "text";
+    case ValueKind::file: return "path of a file";
     case ValueKind::component: return parameter.component_family + " (a name or {type: ...})";
     case ValueKind::input:
       return (parameter.many_inputs ? "one or more stages with output '" : "stage with output '") +

@@ -13,7 +13,7 @@
 
 namespace liftwell {
 
-enum class ValueKind { boolean, integer, real, text, component, input, group };
+enum class ValueKind { boolean, integer, real, text, file, component, input, group };
 
 struct Parameter {
   // Out of line, so that these are compiled once and not in every component.

@@ -45,6 +45,9 @@ void parameter_faults(const Parameter& parameter, const std::string& owner, std:
   if (!parameter.sentence.ends_with('.')) faults.push_back(who + " has no sentence ending in a full stop");
   if (parameter.kind == ValueKind::real && parameter.unit == unit::none)
     faults.push_back(who + " is a real number without a unit (say unit::dimensionless if it has none)");
+  if (parameter.kind == ValueKind::file && parameter.default_value.kind != Node::Kind::null &&
+      !(parameter.list && parameter.default_value.items.empty()))
+    faults.push_back(who + " is a file with a default, which no machine but one would have");
   if (parameter.kind == ValueKind::real || parameter.kind == ValueKind::integer) {
     std::vector<Node> values = parameter.default_value.items;
     if (parameter.default_value.is_scalar()) values.push_back(parameter.default_value);

@@ -150,6 +150,17 @@ bool read_scalar(const Node& node, std::string& value, const ReadContext& contex
   return true;
 }
 
+bool read_scalar(const Node& node, std::filesystem::path& value, const ReadContext& context) {
+  if (!node.is_scalar() || node.text.empty()) {
+    context.fail(node, "must be the path of a file");
+    return false;
+  }
+  const auto file = context.extraction.file(node, context.path);
+  if (!file) return false;
+  value = *file;
+  return true;
+}
+
 Node to_node(bool value) { return Node::scalar(value ? "true" : "false"); }
 Node to_node(std::int64_t value) { return Node::scalar(std::to_string(value)); }
 
@@ -163,6 +174,8 @@ Node to_node(const std::string& value) {
   node.quoted = true;
   return node;
 }
+
+Node to_node(const std::filesystem::path& value) { return value.empty() ? Node{} : to_node(value.string()); }
 
 bool read_references(const Node& node, std::vector<StageReference>& references, bool many, const ReadContext& context) {
   std::vector<const Node*> names;

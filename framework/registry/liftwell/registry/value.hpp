@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // How each C++ type that a parameter can have is read from a node and written back.
-// Supported: bool, std::int64_t, double, std::string, Component<F>, Input<A>, Inputs<A>, group
+// Supported: bool, std::int64_t, double, std::string, std::filesystem::path (a file, "" when not given),
+// Component<F>, Input<A>, Inputs<A>, group
 // structs, and std::optional, std::vector and std::map<std::string, …> of the plain ones.
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,11 +31,14 @@ struct ReadContext {
 [[nodiscard]] bool read_scalar(const Node& node, std::int64_t& value, const ReadContext& context);
 [[nodiscard]] bool read_scalar(const Node& node, double& value, const ReadContext& context);
 [[nodiscard]] bool read_scalar(const Node& node, std::string& value, const ReadContext& context);
+/// `value` becomes the path of a file that exists, seen from the current folder.
+[[nodiscard]] bool read_scalar(const Node& node, std::filesystem::path& value, const ReadContext& context);
 
 [[nodiscard]] Node to_node(bool value);
 [[nodiscard]] Node to_node(std::int64_t value);
 [[nodiscard]] Node to_node(double value);
 [[nodiscard]] Node to_node(const std::string& value);
+[[nodiscard]] Node to_node(const std::filesystem::path& value);
 
 /// Reads one name or (if `many`) a list of names of stage outputs.
 [[nodiscard]] bool read_references(const Node& node, std::vector<StageReference>& references, bool many,
@@ -64,6 +69,10 @@ inline void Value<double>::describe(Parameter& parameter) {
 template <>
 inline void Value<std::string>::describe(Parameter& parameter) {
   parameter.kind = ValueKind::text;
+}
+template <>
+inline void Value<std::filesystem::path>::describe(Parameter& parameter) {
+  parameter.kind = ValueKind::file;
 }
 
 template <class T>

@@ -12,4 +12,10 @@ namespace liftwell {
 /// `format` is npy, csv or h5; "" takes it from the file's ending. Throws InputError for any other.
 void write_array(const std::filesystem::path& file, std::string format, const FloatMatrix& array);
 
+/// Reads what write_array, NumPy or a spreadsheet wrote, by the file's ending: .npy (32-bit or 64-bit
+/// reals), .csv (names of columns in the first line are skipped) or .h5 (the dataset `states`). A
+/// one-dimensional array is one row. Throws InputError that names the file when it holds anything but
+/// finite numbers in equal rows, StorageError when it cannot be read.
+[[nodiscard]] Matrix read_array(const std::filesystem::path& file);
+
 }  // namespace liftwell
