@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Averages over the stationary law of an integrator, against quadrature, for convergence orders.
+// ⟨x²⟩ over the stationary law of an integrator.
 #pragma once
 
 #include <cmath>
@@ -9,30 +9,6 @@
 #include "support/evaluated.hpp"
 
 namespace liftwell::testing {
-
-/// V(x) = x^2 / 2 + cos(2 x) / 2 in each coordinate: no scheme is exact for it, and its force grows
-/// no faster than x, so that explicit schemes are stable everywhere (with x^4 a rare walker explodes).
-class WavyWell final : public EnergySurface {
- public:
-  [[nodiscard]] Index dimension() const override { return 4; }
-  void evaluate(ConstBlock x, double* energy, Block gradient) const override {
-    gradient.flat() = x.flat() - (2 * x.flat()).sin();
-    if (energy == nullptr) return;
-    Row total(energy, x.lanes());
-    total.setZero();
-    for (Index d = 0; d < x.rows(); ++d) total += 0.5 * x.row(d).square() + 0.5 * (2 * x.row(d)).cos();
-  }
-  /// <x^2> at kT = 1 by the trapezoid rule, which converges beyond all powers here.
-  static double exact() {
-    double weight = 0, square = 0;
-    for (double x = -12; x <= 12; x += 0.05) {
-      const double boltzmann = std::exp(-0.5 * x * x - 0.5 * std::cos(2 * x));
-      weight += boltzmann;
-      square += x * x * boltzmann;
-    }
-    return square / weight;
-  }
-};
 
 struct Average {
   double value, standard_error;
