@@ -200,7 +200,9 @@ Findings TwoSampleCheck::report(const DiagnosticRequest& request, const SampleSo
       for (const double cell : {row.draws, row.others, row.distance, row.distance_error, row.expected,
                                 row.expected_error, row.ratio, row.ratio_error, row.p_value, row.tested})
         cells.emplace_back(cell);
-      const std::string key = name.key + "." + (name.per_coordinate ? row.coordinate + "." : "");
+      const std::string key =
+          name.key + "." +
+          (name.per_coordinate ? fmt::format("coordinate_{}.", static_cast<Index>(row.coordinate)) : "");
       auto& found = out.at(request.draws->coarse, source.target(static_cast<Index>(i))).values;
       found[key + "distance"] = row.distance;
       found[key + "ratio"] = row.ratio;

@@ -28,7 +28,7 @@ class RecordingObserver final : public RunObserver {
 
   std::function<void()> on_finish = [] {};
 
-  void stage_started(const std::string& stage, int cycle) override { add("start", stage, cycle); }
+  void stage_started(const std::string& stage, int cycle, bool /*resumed*/) override { add("start", stage, cycle); }
   void stage_progress(const std::string&, int, double, double, std::string_view) override {}
   void stage_finished(const StageRecord& record) override {
     add("finish", record.stage, record.cycle);
@@ -36,7 +36,7 @@ class RecordingObserver final : public RunObserver {
     records_.push_back(record);
     on_finish();
   }
-  void stage_reused(const std::string& stage, int cycle) override { add("reuse", stage, cycle); }
+  void stage_reused(const StageRecord& record) override { add("reuse", record.stage, record.cycle); }
   void cycle_finished(const std::string& loop, int cycle, bool stop, const std::string& reason) override {
     const std::lock_guard lock(mutex_);
     cycles_.push_back(fmt::format("{} {} {}: {}", loop, cycle, stop ? "ends" : "goes on", reason));
