@@ -30,7 +30,7 @@ LabelBasis::Cell LabelBasis::cell(Index k, double label) const {
 void LabelBasis::evaluate(const double* label, Values& out) const {
   out.clear();
   if (size_ == 1) {
-    out.emplace_back(0, 1.0);
+    out.add(0, 1.0);
     return;
   }
   const auto index = [&](Index k, Index first, int i) {
@@ -39,13 +39,13 @@ void LabelBasis::evaluate(const double* label, Values& out) const {
   };
   const Cell a = cell(0, label[0]);
   if (range_.rows() == 1) {
-    for (int i = 0; i < 4; ++i) out.emplace_back(index(0, a.first, i), a.values[i]);
+    for (int i = 0; i < 4; ++i) out.add(index(0, a.first, i), a.values[i]);
     return;
   }
   const Cell b = cell(1, label[1]);
   for (int i = 0; i < 4; ++i)
     for (int j = 0; j < 4; ++j)
-      out.emplace_back(index(0, a.first, i) * per_label_ + index(1, b.first, j), a.values[i] * b.values[j]);
+      out.add(index(0, a.first, i) * per_label_ + index(1, b.first, j), a.values[i] * b.values[j]);
 }
 
 }  // namespace liftwell

@@ -2,8 +2,8 @@
 // Smooth functions of the coarse values, for means and widths that follow them.
 #pragma once
 
+#include <array>
 #include <utility>
-#include <vector>
 
 #include "liftwell/data/matrix.hpp"
 
@@ -22,8 +22,21 @@ class LabelBasis {
   [[nodiscard]] Index size() const { return size_; }
   [[nodiscard]] Index per_label() const { return per_label_; }
 
-  /// The functions that do not vanish at `label`, with their values.
-  using Values = std::vector<std::pair<Index, double>>;
+  /// The functions that do not vanish at a label, with their values; without memory of its own, because
+  /// training asks for one at every example.
+  class Values {
+   public:
+    void clear() { count_ = 0; }
+    void add(Index function, double value) { entries_[count_++] = {function, value}; }
+    [[nodiscard]] const std::pair<Index, double>* begin() const { return entries_.data(); }
+    [[nodiscard]] const std::pair<Index, double>* end() const { return entries_.data() + count_; }
+    [[nodiscard]] std::size_t size() const { return count_; }
+    [[nodiscard]] const std::pair<Index, double>& operator[](std::size_t i) const { return entries_[i]; }
+
+   private:
+    std::array<std::pair<Index, double>, 16> entries_;  ///< four of one label, times four of another
+    std::size_t count_ = 0;
+  };
   void evaluate(const double* label, Values& out) const;
 
  private:

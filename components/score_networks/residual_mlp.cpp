@@ -39,7 +39,7 @@ std::vector<float> angular_frequencies(std::int64_t count, double lowest, double
 
 /// Few coordinates leave room for features of each, without which sharp structure is learned slowly.
 std::int64_t state_features_of(const Options& options, Index dimension) {
-  return options.state_features.value_or(dimension <= 3 ? 6 : 0);
+  return options.state_features.value_or(dimension <= 2 ? 6 : 0);
 }
 
 /// Input [x, features of x, z, features of z, features of level], a feature being the sine or the cosine of
@@ -382,7 +382,7 @@ LIFTWELL_COMPONENT(residual_mlp) {
                  "Highest of these frequencies, per unit of ln(noise level)/4; the lowest is 1/8.", at_least(0.125))
       .parameter("state_features", &Options::state_features, unit::none,
                  "Number of frequencies by which the network sees each coordinate, besides the coordinate itself; "
-                 "unset: 6 where at most three coordinates are generated, else none.",
+                 "unset: 6 where at most two coordinates are generated, else none.",
                  between(0, 256))
       .parameter("highest_state_frequency", &Options::highest_state_frequency, unit::dimensionless,
                  "Highest of these frequencies, per standard deviation of the noised coordinate; the lowest is 1/8.",

@@ -129,8 +129,8 @@ TEST_CASE("The parameters of a residual MLP are listed without gaps", "[unit]") 
     next += size;
   }
   CHECK(next == network->parameter_count());
-  // Inputs: 3 coordinates with 6 frequencies each, a label with 8, a level with 8.
-  CHECK(next == 128 * (3 * 13 + 17 + 16) + 128 + 2 * (128 * 128 + 128) + 3 * 128 + 3);
+  // Inputs: 3 coordinates, a label with 8 frequencies, a level with 8.
+  CHECK(next == 128 * (3 + 17 + 16) + 128 + 2 * (128 * 128 + 128) + 3 * 128 + 3);
 }
 
 }  // namespace liftwell
