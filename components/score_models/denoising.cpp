@@ -36,6 +36,9 @@ struct Options {
     if (conditioning == "held" && (!label_noise.empty() || label_noise_of))
       problems.add("conditioning", "held coarse variables have no label noise", "held",
                    "'held' without label_noise, or 'label_noise'");
+    if (conditioning != "held" && training.label_smoothing > 0)
+      problems.add("training", "label_smoothing is for held coarse values; label noise smooths by itself", "",
+                   "conditioning: held");
     if (label_noise.size() > 1 && label_noise.size() != condition.size())
       problems.add("label_noise", "must be one number, or one for each coarse variable of condition",
                    fmt::format("{} numbers for {} coarse variables", label_noise.size(), condition.size()));
@@ -140,6 +143,10 @@ LIFTWELL_COMPONENT(denoising) {
                             one_of({"best", "last"}))
                  .parameter("patience", &TrainingOptions::patience, unit::none,
                             "Training ends early after this many measurements without a new lowest loss; 0 for never.",
+                            at_least(0))
+                 .parameter("label_smoothing", &TrainingOptions::label_smoothing, unit::coarse,
+                            "Standard deviation over which the shape of the law is averaged along held coarse values, "
+                            "against learning more resolution than the data support.",
                             at_least(0)))
       .parameter("torchscript", &Options::torchscript, unit::none,
                  "Also write model.pt, which torch.jit.load reads; needs LibTorch.")

@@ -89,7 +89,7 @@ void check_data(const TrainingData& data) {
 
 DenoisingData::DenoisingData(TrainingData data, double validation_fraction, const FrameSetup& setup,
                              const RandomStream& stream, DenoisingModel& model)
-    : model_(model) {
+    : model_(model), label_smoothing_(setup.label_smoothing) {
   check_data(data);
   const RandomStream label_stream = RandomStream::named(stream.key, {"frame labels"}, stream.cycle);
   const FloatMatrix noisy = noised(data.labels, data.label_noise, label_stream);
@@ -180,8 +180,10 @@ void DenoisingData::fill(BatchPart& part, const BatchSource& source, Index first
     for (Index k = 0; k < labels; ++k)
       label[k] =
           static_cast<double>(labels_(row, k)) + static_cast<double>(label_noise_(row, k)) * normals(features + k, i);
-    model_.write_label(label.data(), part.label.row(i).data());
     model_.frame.place(label.data(), mean, scale);
+    if (label_smoothing_ > 0)
+      for (Index k = 0; k < labels; ++k) label[k] += label_smoothing_ * normals(features + k, i);
+    model_.write_label(label.data(), part.label.row(i).data());
     for (Index k = 0; k < features; ++k) {
       const double y = (static_cast<double>(features_(row, k)) - mean[k]) / scale[k];
       const double n = normals(k, i);

@@ -34,6 +34,10 @@ struct FrameSetup {
   const CoarseMap* coarse = nullptr;  ///< the variables the model is conditioned on
   bool hold = false;                  ///< hold them exactly and generate the rest
   StateFrame::Choice choice;
+  /// Standard deviation by which labels, but not the standardised states, are moved at every use: the shape
+  /// of the law is averaged over neighbouring coarse values while its place and width are not, so that
+  /// sharper resolution than the data support is not learned. Coarse units.
+  double label_smoothing = 0;
 };
 
 class DenoisingData {
@@ -54,6 +58,7 @@ class DenoisingData {
   const DenoisingModel& model_;
   FloatMatrix features_;  ///< f of each state: StateFrame
   FloatMatrix labels_, label_noise_;
+  double label_smoothing_ = 0;
   std::vector<double> weights_;     ///< empty: all alike
   std::vector<double> log_levels_;  ///< equally spaced quantiles of the law of training levels
   std::vector<Index> training_, validation_;

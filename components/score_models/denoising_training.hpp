@@ -23,6 +23,7 @@ struct TrainingOptions {
   std::int64_t validation_every = 250;
   std::string keep = "best";
   std::int64_t patience = 0;
+  double label_smoothing = 0;
 };
 
 /// What the training starts from. The two YAML texts go into the model.

@@ -56,7 +56,7 @@ Held held_part(const CoarseMap& coarse, const FloatMatrix& states) {
 
 Index splines_per_label(Index rows, Index labels) {
   const double cells = static_cast<double>(rows) / 100;
-  return labels == 1 ? std::clamp<Index>(static_cast<Index>(cells), 4, 64)
+  return labels == 1 ? std::clamp<Index>(static_cast<Index>(cells), 4, 32)
                      : std::clamp<Index>(static_cast<Index>(std::sqrt(cells)), 4, 10);
 }
 

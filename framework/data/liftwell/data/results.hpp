@@ -29,6 +29,8 @@ struct Draws {
   Matrix targets;             ///< targets x coarse
   std::vector<Index> target;  ///< per state: row of `targets`
   FloatMatrix states;         ///< states x dimension
+  Vector log_weights;         ///< per state: ln(exact density / model density), up to a factor for each
+                              ///< target; empty where nothing was weighed
 };
 
 /// States from which walkers start.

@@ -99,6 +99,7 @@ void save_artifact(const fs::path& folder, const Draws& draws) {
     file.array("targets", draws.targets);
     file.array("target", draws.target);
     file.array("states", draws.states);
+    if (draws.log_weights.size() > 0) file.array("log_weights", draws.log_weights.data(), {draws.log_weights.size()});
   });
 }
 
@@ -109,7 +110,9 @@ std::shared_ptr<const Draws> load_artifact(const fs::path& folder) {
     out.targets = file.matrix("targets");
     out.target = file.indices("target");
     out.states = file.float_matrix("states");
-    require_together(folder, out.states.rows() == static_cast<Index>(out.target.size()));
+    if (file.has("log_weights")) out.log_weights = file.matrix("log_weights").reshaped();
+    require_together(folder, out.states.rows() == static_cast<Index>(out.target.size()) &&
+                                 (out.log_weights.size() == 0 || out.log_weights.size() == out.states.rows()));
   });
 }
 

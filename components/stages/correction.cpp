@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "correction.hpp"
+
+#include <cmath>
+#include <limits>
+
+namespace liftwell {
+namespace {
+
+/// States as blocks of at most this many lanes, which stay in the cache.
+constexpr Index together = 512;
+
+}  // namespace
+
+Vector ExactLaw::log_density(const Matrix& states, const Matrix& labels) const {
+  Vector out(states.rows());
+  for (Index first = 0; first < states.rows(); first += together) {
+    const Index count = std::min(together, states.rows() - first);
+    BlockBuffer x(states.cols(), count), energy(1, count), added(1, count);
+    const Index lanes = x.block().lanes();
+    const auto row = [&](Index lane) { return first + std::min(lane, count - 1); };  // padding repeats the last
+    for (Index lane = 0; lane < lanes; ++lane)
+      for (Index d = 0; d < states.cols(); ++d) x.block()(d, lane) = states(row(lane), d);
+    system_.energies(x.block(), energy.block().data());
+    if (bias_ != nullptr) {
+      const CoarseMap& coarse = bias_->coarse();
+      BlockBuffer xi(coarse.size(), count), centre(coarse.size(), count);
+      coarse.values(x.block(), xi.block());
+      for (Index lane = 0; lane < lanes; ++lane)
+        for (Index k = 0; k < coarse.size(); ++k) centre.block()(k, lane) = labels(row(lane), k);
+      bias_->evaluate(xi.block(), centre.block(), added.block().data(), {});
+    }
+    for (Index lane = 0; lane < count; ++lane) {
+      const double value = -(energy.block()(0, lane) + added.block()(0, lane)) / system_.thermal_energy();
+      out[first + lane] = std::isfinite(value) ? value : -std::numeric_limits<double>::infinity();
+    }
+  }
+  return out;
+}
+
+CorrectedDraws Corrector::run(const Matrix& labels, Index chain, std::uint32_t first) const {
+  const Index count = labels.rows();
+  const auto weigh = [&](const Matrix& states) {
+    const LogDensity density = model.log_density(sampler, states, labels, Divergence{}, 0, executor, score_evaluations);
+    return Vector(law.log_density(states, labels) - density.value);
+  };
+  // Proposal k of chain i has a stream of its own: lanes are the chains.
+  const auto propose = [&](Index k) {
+    const RandomStream own = RandomStream::named(proposals.key, {std::to_string(k)}, proposals.cycle);
+    return model.draw(sampler, labels, own, first, executor, score_evaluations);
+  };
+  CorrectedDraws out;
+  out.states = propose(0);
+  out.log_weights = weigh(out.states);
+  out.accepted.assign(static_cast<std::size_t>(count), 0);
+  out.moves = chain;
+  std::vector<RandomSequence> uniform;
+  for (Index i = 0; i < count; ++i) uniform.emplace_back(decisions, first + static_cast<std::uint32_t>(i));
+  for (Index k = 1; k <= chain; ++k) {
+    const Matrix proposed = propose(k);
+    const Vector log_weights = weigh(proposed);
+    for (Index i = 0; i < count; ++i) {
+      const double u = uniform[static_cast<std::size_t>(i)].uniform();
+      // A state of weight 0 is left by any proposal that has one.
+      const bool stuck = std::isinf(out.log_weights[i]);
+      if (!stuck && !(std::log(u) < log_weights[i] - out.log_weights[i])) continue;
+      if (stuck && std::isinf(log_weights[i])) continue;
+      out.states.row(i) = proposed.row(i);
+      out.log_weights[i] = log_weights[i];
+      ++out.accepted[static_cast<std::size_t>(i)];
+    }
+  }
+  return out;
+}
+
+double effective_size(const Vector& log_weights) {
+  const double largest = log_weights.maxCoeff();
+  if (!std::isfinite(largest)) return 0;
+  const Eigen::ArrayXd weights = (log_weights.array() - largest).exp();
+  return weights.sum() * weights.sum() / weights.square().sum();
+}
+
+}  // namespace liftwell

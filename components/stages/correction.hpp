@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// What makes draws of a score model exact: importance weights and independence Metropolis chains.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "liftwell/families/bias.hpp"
+#include "liftwell/families/score_model.hpp"
+#include "liftwell/families/system.hpp"
+
+namespace liftwell {
+
+/// The law that draws are held against, up to a factor for each target: exp(−V/kT) δ(ξ − z) for a model
+/// that holds the coarse value, exp(−[V + bias(ξ; z)]/kT), the window's law, where a bias is given.
+class ExactLaw {
+ public:
+  ExactLaw(const System& system, const Bias* bias) : system_(system), bias_(bias) {}
+  /// ln of the density of each state (rows) at the same row of `labels`; −∞ where the energy is not finite.
+  [[nodiscard]] Vector log_density(const Matrix& states, const Matrix& labels) const;
+
+ private:
+  const System& system_;
+  const Bias* bias_;
+};
+
+/// Draws with what their weights say.
+struct CorrectedDraws {
+  Matrix states;                ///< one for each label
+  Vector log_weights;           ///< ln(exact density / model density) of each state, up to a factor for each target
+  std::vector<Index> accepted;  ///< per label: accepted of `moves`
+  Index moves = 0;
+};
+
+struct Corrector {
+  const TrainedScoreModel& model;
+  const OdeSampler& sampler;
+  const ExactLaw& law;
+  RandomStream proposals, decisions;
+  const Executor& executor;
+  std::int64_t& score_evaluations;
+
+  /// For each row of `labels` an independent chain of `chain` proposals x' ~ p(x' | z), accepted with
+  /// probability min{1, π(x') p(x) / [π(x) p(x')]} (independence Metropolis; Tierney, Ann. Stat. 22, 1701
+  /// (1994)), and its end. The proposals are drawn by the map whose density is evaluated. A chain of 0
+  /// gives the draws themselves. Row i uses lane first + i.
+  [[nodiscard]] CorrectedDraws run(const Matrix& labels, Index chain, std::uint32_t first) const;
+};
+
+/// (Σ w)² / Σ w² of weights given by their logarithms: how many equal weights they are worth.
+[[nodiscard]] double effective_size(const Vector& log_weights);
+
+}  // namespace liftwell
