@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Standardising, splitting and noising the training data.
+// Splitting and noising the training data.
 #include "denoising_data.hpp"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-
-#include "liftwell/base/error.hpp"
 
 namespace liftwell {
 namespace {
@@ -42,17 +38,6 @@ std::vector<double> level_quantiles(double lowest, double highest) {
   return out;
 }
 
-/// One draw of the noise that labels carry, for fitting the frame.
-FloatMatrix noised(const FloatMatrix& labels, const FloatMatrix& noise, const RandomStream& stream) {
-  FloatMatrix out = labels;
-  for (Index i = 0; i < out.rows(); ++i) {
-    if ((noise.row(i).array() == 0).all()) continue;
-    RandomSequence random(stream, static_cast<std::uint32_t>(i));
-    for (Index k = 0; k < out.cols(); ++k) out(i, k) += noise(i, k) * static_cast<float>(random.normal());
-  }
-  return out;
-}
-
 std::vector<double> running_sum(const std::vector<Index>& rows, const std::vector<double>& weights) {
   std::vector<double> out;
   double sum = 0;
@@ -60,44 +45,15 @@ std::vector<double> running_sum(const std::vector<Index>& rows, const std::vecto
   return out;
 }
 
-void check_data(const TrainingData& data) {
-  const Index n = data.states.rows();
-  ensure(data.labels.rows() == n && data.label_noise.rows() == n && data.label_noise.cols() == data.labels.cols() &&
-             static_cast<Index>(data.coarse.size()) == data.labels.cols() &&
-             (data.weights.empty() || static_cast<Index>(data.weights.size()) == n),
-         "states, labels and weights of the training data do not fit together");
-  if (n < 2) throw RunError(fmt::format("a score model cannot be trained on {} states", n));
-  for (Index i = 0; i < n; ++i)
-    if (!data.states.row(i).allFinite() || !data.labels.row(i).allFinite())
-      throw RunError(
-          fmt::format("a score model cannot be trained on values that are not finite (row {} of {}); leave "
-                      "failed walkers out with on_failure: drop",
-                      i, n));
-  if ((data.states.rowwise() - data.states.row(0)).isZero(0))
-    throw RunError(
-        fmt::format("a score model cannot be trained on {} equal states; simulate longer or save less often", n));
-  double sum = 0;
-  for (const double weight : data.weights) {
-    if (!(weight >= 0) || !std::isfinite(weight))
-      throw RunError(fmt::format("a training weight is {}; weights must be finite and not negative", weight));
-    sum += weight;
-  }
-  if (!data.weights.empty() && !(sum > 0)) throw RunError("all training weights are zero");
-}
-
 }  // namespace
 
-DenoisingData::DenoisingData(TrainingData data, double validation_fraction, const FrameSetup& setup,
-                             const RandomStream& stream, DenoisingModel& model)
-    : model_(model), label_smoothing_(setup.label_smoothing) {
-  check_data(data);
-  const RandomStream label_stream = RandomStream::named(stream.key, {"frame labels"}, stream.cycle);
-  const FloatMatrix noisy = noised(data.labels, data.label_noise, label_stream);
-  const Index labels = data.labels.cols();
-  const Matrix z = noisy.cast<double>();
+DenoisingData::DenoisingData(TrainingData data, double validation_fraction, double label_smoothing,
+                             const FrameSetup& setup, const RandomStream& stream, DenoisingModel& model)
+    : model_(model), label_smoothing_(label_smoothing) {
+  TrainingFrame fitted = fit_frame("denoising", data, setup, stream);
+  const Matrix z = fitted.noised_labels.cast<double>();
   model.coarse = data.coarse;
-  model.period = Vector::Zero(labels);
-  for (Index k = 0; k < labels; ++k) model.period[k] = setup.coarse == nullptr ? 0 : setup.coarse->period(k);
+  model.period = fitted.period;
   model.label_mean = z.colwise().mean().transpose();
   model.label_deviation =
       ((z.rowwise() - model.label_mean.transpose()).colwise().squaredNorm() / static_cast<double>(z.rows()))
@@ -105,22 +61,9 @@ DenoisingData::DenoisingData(TrainingData data, double validation_fraction, cons
           .transpose();
   for (double& deviation : model.label_deviation)
     if (!(deviation > 0)) deviation = 1;
-  model.label_range.resize(labels, 2);
-  model.label_range.col(0) = data.labels.colwise().minCoeff().transpose().cast<double>();
-  model.label_range.col(1) = data.labels.colwise().maxCoeff().transpose().cast<double>();
-  model.frame = StateFrame(data.states, noisy, model.period, setup.hold ? setup.coarse : nullptr, setup.choice);
-
-  // In pieces: double precision takes twice the memory of the data.
-  features_.resize(data.states.rows(), model.frame.generated());
-  constexpr Index piece = 4096;
-  for (Index first = 0; first < features_.rows(); first += piece) {
-    const Index count = std::min(piece, features_.rows() - first);
-    features_.middleRows(first, count) = model.frame
-                                             .features_of(data.states.middleRows(first, count).cast<double>(),
-                                                          data.labels.middleRows(first, count).cast<double>())
-                                             .leftCols(features_.cols())
-                                             .cast<float>();
-  }
+  model.label_range = fitted.label_range;
+  model.frame = std::move(fitted.frame);
+  features_ = std::move(fitted.features);
   labels_ = std::move(data.labels);
   label_noise_ = std::move(data.label_noise);
   weights_ = std::move(data.weights);

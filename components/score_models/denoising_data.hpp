@@ -8,6 +8,7 @@
 #include "liftwell/base/random.hpp"
 #include "liftwell/data/block.hpp"
 #include "liftwell/families/score_model.hpp"
+#include "training_frame.hpp"
 
 namespace liftwell {
 
@@ -29,22 +30,14 @@ struct BatchSource {
   Index batch;
 };
 
-/// How states are standardised.
-struct FrameSetup {
-  const CoarseMap* coarse = nullptr;  ///< the variables the model is conditioned on
-  bool hold = false;                  ///< hold them exactly and generate the rest
-  StateFrame::Choice choice;
-  /// Standard deviation by which labels, but not the standardised states, are moved at every use: the shape
-  /// of the law is averaged over neighbouring coarse values while its place and width are not, so that
-  /// sharper resolution than the data support is not learned. Coarse units.
-  double label_smoothing = 0;
-};
-
 class DenoisingData {
  public:
   /// Standardises the data and notes in `model` how. Throws RunError when there is nothing to learn.
-  DenoisingData(TrainingData data, double validation_fraction, const FrameSetup& setup, const RandomStream& stream,
-                DenoisingModel& model);
+  /// `label_smoothing` is the standard deviation (coarse units) by which labels, but not the standardised
+  /// states, are moved at every use: the shape of the law is averaged over neighbouring coarse values while
+  /// its place and width are not, so that sharper resolution than the data support is not learned.
+  DenoisingData(TrainingData data, double validation_fraction, double label_smoothing, const FrameSetup& setup,
+                const RandomStream& stream, DenoisingModel& model);
 
   [[nodiscard]] const std::vector<Index>& training() const { return training_; }
   [[nodiscard]] const std::vector<Index>& validation() const { return validation_; }

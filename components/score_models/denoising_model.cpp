@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Reading, writing, exporting and drawing from a trained model.
+// Reading, writing, exporting and scoring with a trained model.
 #include "denoising_model.hpp"
 
 #include <fmt/format.h>
 
 #include <cmath>
-#include <cstring>
 #include <numbers>
 
 #include "liftwell/base/error.hpp"
 #include "liftwell/config/workflow.hpp"
 #include "liftwell/store/hdf5.hpp"
+#include "model_file.hpp"
+#include "tiled_score_model.hpp"
 
 namespace liftwell {
 namespace {
@@ -18,36 +19,23 @@ namespace {
 constexpr const char* format_name = "liftwell denoising score model";
 constexpr const char* format_version = "2";
 
-/// 64-bit FNV-1a over the numbers, to notice damage that HDF5 does not.
-class Fingerprint {
- public:
-  template <class T>
-  void add(const T* values, Index count) {
-    const auto* bytes = reinterpret_cast<const unsigned char*>(values);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(count) * sizeof(T); ++i)
-      hash_ = (hash_ ^ bytes[i]) * 0x100000001B3;
-  }
-  [[nodiscard]] std::string text() const { return fmt::format("{:016x}", hash_); }
-
- private:
-  std::uint64_t hash_ = 0xCBF29CE484222325;
-};
-
 std::string fingerprint(const DenoisingModel& model) {
   Fingerprint sum;
-  for (const Vector* vector : {&model.period, &model.label_mean, &model.label_deviation})
-    sum.add(vector->data(), vector->size());
-  for (const StateFrame::Tensor& tensor : model.frame.tensors()) sum.add(tensor.values.data(), tensor.values.size());
-  sum.add(model.label_range.data(), model.label_range.size());
+  for (const Vector* vector : {&model.period, &model.label_mean, &model.label_deviation}) sum.add(*vector);
+  sum.add(model.frame);
+  sum.add(model.label_range);
   sum.add(model.weights.data(), static_cast<Index>(model.weights.size()));
   return sum.text();
 }
 
 /// The score of one tile of samples, labels bound.
-class TileScore final : public ScoreField {
+class TileScore final : public FramedTile {
  public:
   TileScore(const DenoisingModel& model, const Network& network, const NoiseProcess& noise, const Matrix& labels)
-      : noise_(noise), labels_(labels.rows(), model.label_inputs()), pass_(network.pass(labels.rows())) {
+      : FramedTile(model.frame, labels),
+        noise_(noise),
+        labels_(labels.rows(), model.label_inputs()),
+        pass_(network.pass(labels.rows())) {
     for (Index i = 0; i < labels.rows(); ++i) model.write_label(labels.row(i).data(), labels_.row(i).data());
   }
 
@@ -119,66 +107,21 @@ class TileScore final : public ScoreField {
   mutable std::vector<float> levels_;
 };
 
-class TrainedDenoisingModel final : public TrainedScoreModel {
+class TrainedDenoisingModel final : public TiledScoreModel {
  public:
   explicit TrainedDenoisingModel(DenoisingModel model)
-      : model_(std::move(model)), noise_(model_.make_noise()), network_(model_.make_network()) {}
+      : TiledScoreModel(model.make_noise()), model_(std::move(model)), network_(model_.make_network()) {}
 
   [[nodiscard]] Index dimension() const override { return model_.dimension(); }
   [[nodiscard]] const std::vector<std::string>& coarse() const override { return model_.coarse; }
   [[nodiscard]] Matrix label_range() const override { return model_.label_range; }
 
-  Matrix draw(const Sampler& sampler, const Matrix& labels, const RandomStream& stream, std::uint32_t first_sample,
-              const Executor& executor, std::int64_t& score_evaluations) const override {
-    Matrix states(labels.rows(), dimension());
-    by_tiles(labels, executor, score_evaluations, [&](const TileScore& field, Index first, const Matrix& here) {
-      Matrix x(here.rows(), model_.frame.generated());
-      const auto cost = sampler.draw(field, *noise_, stream, first_sample + static_cast<std::uint32_t>(first), x);
-      states.middleRows(first, here.rows()) = model_.frame.states_of(x / noise_->alpha(noise_->first_time()), here);
-      return cost;
-    });
-    return states;
-  }
-
-  LogDensity log_density(const OdeSampler& method, const Matrix& states, const Matrix& labels,
-                         const Divergence& divergence, std::uint32_t first_sample, const Executor& executor,
-                         std::int64_t& score_evaluations) const override {
-    ensure(states.rows() == labels.rows() && states.cols() == dimension(), "states and labels do not fit together");
-    LogDensity out{Vector(labels.rows()), Vector::Zero(labels.rows())};
-    by_tiles(labels, executor, score_evaluations, [&](const TileScore& field, Index first, const Matrix& here) {
-      const Matrix y = model_.frame.standardised(states.middleRows(first, here.rows()), here);
-      const ProbabilityFlow flow(field, *noise_, y.cols(), divergence, first_sample + static_cast<std::uint32_t>(first),
-                                 y.rows());
-      const LogDensity standard = liftwell::log_density(method, flow, y);
-      out.value.segment(first, here.rows()) = standard.value - model_.frame.log_volume(here);
-      out.standard_error.segment(first, here.rows()) = standard.standard_error;
-      return flow.evaluations();
-    });
-    return out;
-  }
-
  private:
-  /// Samples of one unit of parallel work. The value does not matter to the results.
-  static constexpr Index tile = 96;
-
-  /// Calls work(field, first row, labels) for every tile; it returns score evaluations per sample.
-  template <class Work>
-  void by_tiles(const Matrix& labels, const Executor& executor, std::int64_t& score_evaluations,
-                const Work& work) const {
-    ensure(labels.cols() == model_.condition(), "labels do not fit the model that draws from them");
-    const Index tiles = (labels.rows() + tile - 1) / tile;
-    std::vector<std::int64_t> evaluations(static_cast<std::size_t>(tiles), 0);
-    executor.for_each(tiles, [&](Index index) {
-      const Index first = index * tile;
-      const Matrix here = labels.middleRows(first, std::min(tile, labels.rows() - first));
-      const TileScore field(model_, *network_, *noise_, here);
-      evaluations[static_cast<std::size_t>(index)] = here.rows() * work(field, first, here);
-    });
-    for (const std::int64_t count : evaluations) score_evaluations += count;
+  [[nodiscard]] std::unique_ptr<BoundTile> bind(const Matrix& labels) const override {
+    return std::make_unique<TileScore>(model_, *network_, noise(), labels);
   }
 
   DenoisingModel model_;
-  std::unique_ptr<NoiseProcess> noise_;
   std::unique_ptr<Network> network_;
 };
 
@@ -231,23 +174,10 @@ void DenoisingModel::save(const std::filesystem::path& file) const {
 }
 
 DenoisingModel DenoisingModel::load(const std::filesystem::path& file) {
-  const auto refuse = [&](const std::string& why) -> StorageError {
-    return StorageError(fmt::format("{}: {}; train the model again or restore the file", file.string(), why));
-  };
-  const Hdf5Reader in(file);
-  std::string format;
-  try {
-    format = in.attribute("format");
-  } catch (const StorageError&) {
-    throw refuse("is not a score model (no attribute 'format')");
-  }
-  if (format != format_name) throw refuse(fmt::format("is a '{}', not a '{}'", format, format_name));
-  if (const std::string found = in.attribute("format_version"); found != format_version)
-    throw refuse(fmt::format("has format version {}, this liftwell reads version {}", found, format_version));
-
+  const ModelFile opened(file, format_name, format_version);
   DenoisingModel model;
   std::string written;
-  try {
+  opened.read([&](const Hdf5Reader& in) {
     model.noise = in.attribute("noise");
     model.network = in.attribute("network");
     model.coarse = in.strings("coarse");
@@ -258,21 +188,17 @@ DenoisingModel DenoisingModel::load(const std::filesystem::path& file) {
     in.read_floats("weights", model.weights);
     written = in.attribute("fingerprint");
     model.frame = StateFrame::load(in);
-  } catch (const StorageError& error) {
-    throw StorageError(fmt::format("{}; train the model again or restore the file", error.what()));
-  }
+  });
 
   const auto names = static_cast<Index>(model.coarse.size());
   if (model.condition() != names || model.label_deviation.size() != names || model.period.size() != names ||
       model.label_range.rows() != names || model.label_range.cols() != 2 || model.frame.labels() != names)
-    throw refuse("is damaged (its arrays do not fit together)");
-  if (written != fingerprint(model)) throw refuse("is damaged (its numbers have changed)");
-  try {
+    throw opened.refusal("is damaged (its arrays do not fit together)");
+  if (written != fingerprint(model)) throw opened.refusal("is damaged (its numbers have changed)");
+  opened.usable([&] {
     (void)model.make_noise();
     (void)model.make_network();
-  } catch (const Error& error) {
-    throw refuse(fmt::format("cannot be used here ({})", error.what()));
-  }
+  });
   return model;
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "affine_coarse.hpp"
 #include "liftwell/base/error.hpp"
 
 namespace liftwell {
@@ -23,34 +24,16 @@ Held held_part(const CoarseMap& coarse, const FloatMatrix& states) {
   const Index d = states.cols();
   const Index k = coarse.size();
   if (k >= d) throw InputError(fmt::format("{} coarse variables cannot be held: the states have {} coordinates", k, d));
-  // Gradients at states spread over the data; an affine ξ has the same everywhere.
+  // At states spread over the data.
   const Index probes = std::min<Index>(states.rows(), 64);
-  BlockBuffer x(d, probes), value(1, probes), gradient(d, probes);
-  for (Index lane = 0; lane < x.block().lanes(); ++lane)
-    for (Index i = 0; i < d; ++i)
-      x.block()(i, lane) = static_cast<double>(states(std::min(lane, probes - 1) * states.rows() / probes, i));
-  Matrix slopes(k, d);
-  Vector offset(k);
-  for (Index v = 0; v < k; ++v) {
-    coarse[v].evaluate(x.block(), value.block().data(), gradient.block());
-    for (Index i = 0; i < d; ++i) slopes(v, i) = gradient.block()(i, 0);
-    const double size = slopes.row(v).norm();
-    for (Index lane = 0; lane < probes; ++lane)
-      for (Index i = 0; i < d; ++i)
-        if (!(std::abs(gradient.block()(i, lane) - slopes(v, i)) <= 1e-9 * size) || size == 0)
-          throw InputError(
-              fmt::format("'{}' cannot be held: it is not a linear function of the state; condition on it with label "
-                          "noise instead",
-                          coarse.names()[static_cast<std::size_t>(v)]));
-    offset[v] = value.block()(0, 0);
-    for (Index i = 0; i < d; ++i) offset[v] -= slopes(v, i) * x.block()(i, 0);
-  }
-  const Eigen::MatrixXd gram = slopes * slopes.transpose();
+  Matrix x(probes, d);
+  for (Index i = 0; i < probes; ++i) x.row(i) = states.row(i * states.rows() / probes).cast<double>();
+  const AffineCoarse form = affine_coarse(
+      coarse, x, "cannot be held: it is not a linear function of the state; condition on it with label noise instead");
   Held out;
-  out.hold = slopes.transpose() * gram.ldlt().solve(Eigen::MatrixXd::Identity(k, k));
-  out.origin = -out.hold * offset;
-  const Eigen::MatrixXd q = Eigen::HouseholderQR<Eigen::MatrixXd>(slopes.transpose()).householderQ();
-  out.rest = q.rightCols(d - k);
+  out.hold = smallest_with(form.slopes);
+  out.origin = -out.hold * form.offset;
+  out.rest = directions_left(form.slopes);
   return out;
 }
 
