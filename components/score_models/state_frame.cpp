@@ -37,6 +37,16 @@ Held held_part(const CoarseMap& coarse, const FloatMatrix& states) {
   return out;
 }
 
+/// a b, each row with the same operations wherever it stands: Eigen's product of matrices gives rows at the
+/// end of a block other last bits, and draws would depend on how they are split.
+Matrix product_by_rows(const Matrix& a, const Matrix& b) {
+  Matrix out = Matrix::Zero(a.rows(), b.cols());
+  for (Index i = 0; i < a.rows(); ++i)
+    for (Index c = 0; c < a.cols(); ++c)
+      for (Index j = 0; j < b.cols(); ++j) out(i, j) += a(i, c) * b(c, j);
+  return out;
+}
+
 Index splines_per_label(Index rows, Index labels) {
   const double cells = static_cast<double>(rows) / 100;
   return labels == 1 ? std::clamp<Index>(static_cast<Index>(cells), 4, 32)
@@ -170,8 +180,8 @@ void StateFrame::fit_scales(const Matrix& residuals, const FloatMatrix& labels) 
 
 Matrix StateFrame::features_of(const Matrix& states, const Matrix& labels) const {
   Matrix away = states.rowwise() - origin_.transpose();
-  if (held_) away -= labels * hold_.transpose();
-  return away * axes_;
+  if (held_) away -= product_by_rows(labels, hold_.transpose());
+  return product_by_rows(away, axes_);
 }
 
 void StateFrame::place(const double* label, Vector& mean, Vector& scale) const {
@@ -206,9 +216,9 @@ Matrix StateFrame::states_of(const Matrix& standardised, const Matrix& labels) c
     features.row(i) = mean.transpose();
     for (Index j = 0; j < generated(); ++j) features(i, j) += scale[j] * standardised(i, j);
   }
-  Matrix out = features * axes_.transpose();
+  Matrix out = product_by_rows(features, axes_.transpose());
   out.rowwise() += origin_.transpose();
-  if (held_) out += labels * hold_.transpose();
+  if (held_) out += product_by_rows(labels, hold_.transpose());
   return out;
 }
 
