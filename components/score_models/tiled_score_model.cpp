@@ -9,6 +9,19 @@
 
 namespace liftwell {
 
+DistinctRows distinct_rows(const Matrix& rows) {
+  DistinctRows out;
+  std::vector<Index> first;
+  for (Index i = 0; i < rows.rows(); ++i) {
+    std::size_t found = 0;
+    while (found < first.size() && rows.row(first[found]) != rows.row(i)) ++found;
+    if (found == first.size()) first.push_back(i);
+    out.of.push_back(static_cast<Index>(found));
+  }
+  out.rows = rows(first, Eigen::all);
+  return out;
+}
+
 /// Calls work(tile, first row) for every tile of labels; it returns score evaluations per sample.
 template <class Work>
 void TiledScoreModel::by_tiles(const Matrix& labels, const Executor& executor, std::int64_t& score_evaluations,

@@ -39,6 +39,14 @@ class FramedTile : public BoundTile {
   Matrix labels_;
 };
 
+/// The different rows of a matrix, in order of appearance, and which of them each row is: what a tile
+/// prepares for a label serves all samples at it.
+struct DistinctRows {
+  Matrix rows;
+  std::vector<Index> of;
+};
+[[nodiscard]] DistinctRows distinct_rows(const Matrix& rows);
+
 class TiledScoreModel : public TrainedScoreModel {
  public:
   Matrix draw(const Sampler& sampler, const Matrix& labels, const RandomStream& stream, std::uint32_t first_sample,

@@ -41,7 +41,7 @@ class Training {
   virtual bool advance(const std::function<bool(const TrainingProgress&)>& pause) = 0;
   virtual void save_checkpoint(const std::filesystem::path& file) const = 0;
   virtual void load_checkpoint(const std::filesystem::path& file) = 0;
-  /// Writes model.h5 and model.pt into `folder`.
+  /// Writes model.h5, and model.pt where the model has one, into `folder`.
   virtual void write_model(const std::filesystem::path& folder) const = 0;
   [[nodiscard]] virtual std::int64_t steps_done() const = 0;
   [[nodiscard]] virtual std::vector<TrainingProgress> history() const = 0;
@@ -81,6 +81,8 @@ class ScoreModel {
   virtual ~ScoreModel() = default;
 
   [[nodiscard]] virtual const CoarseMap& condition() const = 0;
+  /// "" when it can be trained on states of this dimension, else what is wrong.
+  [[nodiscard]] virtual std::string misfit(Index dimension) const { return condition().misfit(dimension); }
   /// Standard deviation of the label noise, one per coarse variable, at temperature kT.
   [[nodiscard]] virtual Vector label_noise(double thermal_energy) const = 0;
   /// True when the label noise is that of a bias, so that states of its windows are labelled with

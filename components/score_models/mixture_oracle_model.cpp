@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+#include "mixture_oracle_model.hpp"
+
+#include "liftwell/config/workflow.hpp"
+#include "model_file.hpp"
+#include "tiled_score_model.hpp"
+
+namespace liftwell {
+namespace {
+
+constexpr const char* format_name = "liftwell mixture oracle";
+constexpr const char* format_version = "1";
+
+std::unique_ptr<NoiseProcess> make_noise(const std::string& yaml) {
+  return build<NoiseProcess>(*configure("noise_process", yaml));
+}
+
+Matrix stacked(const std::vector<Matrix>& squares, Index dimension) {
+  Matrix out(static_cast<Index>(squares.size()) * dimension, dimension);
+  for (std::size_t k = 0; k < squares.size(); ++k)
+    out.middleRows(static_cast<Index>(k) * dimension, dimension) = squares[k];
+  return out;
+}
+
+std::string fingerprint(const MixtureOracleModel& model) {
+  Fingerprint sum;
+  sum.add(model.law.weights);
+  sum.add(model.law.means);
+  sum.add(stacked(model.law.covariances, model.law.dimension()));
+  sum.add(model.law.slopes);
+  sum.add(model.law.offset);
+  sum.add(model.law.label_noise);
+  return sum.text();
+}
+
+class OracleTile final : public BoundTile {
+ public:
+  OracleTile(const ObservedMixture& law, const NoiseProcess& noise, const Matrix& labels)
+      : noise_(noise), distinct_(distinct_rows(labels)) {
+    for (Index i = 0; i < distinct_.rows.rows(); ++i) laws_.push_back(law.given(distinct_.rows.row(i).transpose()));
+  }
+
+  [[nodiscard]] Index generated() const override { return laws_.front().mean.size(); }
+  [[nodiscard]] Matrix standardised(const Matrix& states) const override {
+    Matrix out(states.rows(), generated());
+    for (Index i = 0; i < states.rows(); ++i) out.row(i) = law(i).standardised(states.row(i).transpose()).transpose();
+    return out;
+  }
+  [[nodiscard]] Matrix states_of(const Matrix& y) const override {
+    Matrix out(y.rows(), laws_.front().origin.size());
+    for (Index i = 0; i < y.rows(); ++i) out.row(i) = law(i).state_of(y.row(i).transpose()).transpose();
+    return out;
+  }
+  [[nodiscard]] Vector log_volume() const override {
+    Vector out(static_cast<Index>(distinct_.of.size()));
+    for (Index i = 0; i < out.size(); ++i) out[i] = law(i).log_volume();
+    return out;
+  }
+
+  void score(const Matrix& x, const Times& t, Matrix& score) const override {
+    score.resize(x.rows(), x.cols());
+    for (Index i = 0; i < x.rows(); ++i) {
+      const double alpha = evaluate(x, t[i], i);
+      score.row(i) = point_.score.transpose() / alpha;
+    }
+  }
+  void score_along(const Matrix& x, const Times& t, const std::vector<Matrix>& directions, Matrix& score,
+                   std::vector<Matrix>& along) const override {
+    score.resize(x.rows(), x.cols());
+    along.resize(directions.size());
+    for (Matrix& derivative : along) derivative.resize(x.rows(), x.cols());
+    for (Index i = 0; i < x.rows(); ++i) {
+      const double alpha = evaluate(x, t[i], i);
+      score.row(i) = point_.score.transpose() / alpha;
+      for (std::size_t d = 0; d < directions.size(); ++d)
+        along[d].row(i) = law(i).standard.along(point_, directions[d].row(i).transpose()).transpose() / (alpha * alpha);
+    }
+  }
+
+ private:
+  [[nodiscard]] const ConditionalMixture& law(Index row) const {
+    return laws_[static_cast<std::size_t>(distinct_.of[static_cast<std::size_t>(row)])];
+  }
+  /// Leaves the score of y = x_t/alpha in point_; returns alpha.
+  double evaluate(const Matrix& x, double t, Index row) const {
+    const double alpha = noise_.alpha(t);
+    law(row).standard.evaluate(x.row(row).transpose() / alpha, noise_.noise_level(t), point_);
+    return alpha;
+  }
+
+  const NoiseProcess& noise_;
+  DistinctRows distinct_;
+  std::vector<ConditionalMixture> laws_;
+  mutable DiffusedMixture::Point point_;
+};
+
+class TrainedMixtureOracle final : public TiledScoreModel {
+ public:
+  explicit TrainedMixtureOracle(MixtureOracleModel model)
+      : TiledScoreModel(make_noise(model.noise)), model_(std::move(model)) {}
+
+  [[nodiscard]] Index dimension() const override { return model_.law.dimension(); }
+  [[nodiscard]] const std::vector<std::string>& coarse() const override { return model_.coarse; }
+  [[nodiscard]] Matrix label_range() const override { return model_.law.label_range(); }
+
+ private:
+  [[nodiscard]] std::unique_ptr<BoundTile> bind(const Matrix& labels) const override {
+    return std::make_unique<OracleTile>(model_.law, noise(), labels);
+  }
+
+  MixtureOracleModel model_;
+};
+
+}  // namespace
+
+void MixtureOracleModel::save(const std::filesystem::path& file) const {
+  Hdf5Writer out(file);
+  out.attribute("format", format_name);
+  out.attribute("format_version", format_version);
+  out.attribute("noise", noise);
+  out.attribute("fingerprint", fingerprint(*this));
+  out.strings("coarse", coarse);
+  const auto vector = [&](const char* name, const Vector& values) { out.array(name, values.data(), {values.size()}); };
+  vector("weights", law.weights);
+  vector("offset", law.offset);
+  vector("label_noise", law.label_noise);
+  out.array("means", law.means);
+  out.array("covariances", stacked(law.covariances, law.dimension()));
+  out.array("slopes", law.slopes);
+  out.save();
+}
+
+MixtureOracleModel MixtureOracleModel::load(const std::filesystem::path& file) {
+  const ModelFile opened(file, format_name, format_version);
+  MixtureOracleModel model;
+  ObservedMixture& law = model.law;
+  Matrix covariances;
+  std::string written;
+  opened.read([&](const Hdf5Reader& in) {
+    model.noise = in.attribute("noise");
+    model.coarse = in.strings("coarse");
+    law.weights = in.matrix("weights").reshaped();
+    law.offset = in.matrix("offset").reshaped();
+    law.label_noise = in.matrix("label_noise").reshaped();
+    law.means = in.matrix("means");
+    law.slopes = in.matrix("slopes");
+    covariances = in.matrix("covariances");
+    written = in.attribute("fingerprint");
+  });
+  const auto names = static_cast<Index>(model.coarse.size());
+  const Index d = law.dimension(), count = law.components();
+  if (count == 0 || d == 0 || names == 0 || law.means.rows() != count || covariances.rows() != count * d ||
+      covariances.cols() != d || law.slopes.rows() != names || law.slopes.cols() != d || law.offset.size() != names ||
+      law.label_noise.size() != names)
+    throw opened.refusal("is damaged (its arrays do not fit together)");
+  for (Index k = 0; k < count; ++k) law.covariances.emplace_back(covariances.middleRows(k * d, d));
+  if (written != fingerprint(model)) throw opened.refusal("is damaged (its numbers have changed)");
+  opened.usable([&] { (void)make_noise(model.noise); });
+  return model;
+}
+
+std::unique_ptr<TrainedScoreModel> trained_mixture_oracle(MixtureOracleModel model) {
+  return std::make_unique<TrainedMixtureOracle>(std::move(model));
+}
+
+}  // namespace liftwell
