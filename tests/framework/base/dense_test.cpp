@@ -72,6 +72,69 @@ TEST_CASE("A fused layer is bias, product, silu and skip in double precision", "
     }
 }
 
+TEST_CASE("The curvature of a fused layer is silu's second derivative", "[unit]") {
+  const Layer layer(9, 21);
+  const Buffer input = filled(30, 9, "input");
+  const Buffer out(30, 21);
+  const Buffer curvature(30, 21);
+  silu(input.rows(), layer.packed, {0, 9}, layer.packed.bias(), {}, out.rows(), {}, curvature.rows());
+  const double h = 1e-4;
+  for (Count r = 0; r < 30; ++r)
+    for (Count j = 0; j < 21; ++j) {
+      const double u = layer.apply(input.rows().row(r), j);
+      const double second = (silu_of(u + h) - 2 * silu_of(u) + silu_of(u - h)) / (h * h);
+      CHECK(curvature.rows().row(r)[j] == Approx(second).margin(1e-5 * (1 + std::abs(u))));
+    }
+}
+
+TEST_CASE("A modulated layer is scale, shift, silu and skip, each sample by its row", "[unit]") {
+  const Count columns = GENERATE(3, 16, 37);
+  const Buffer u = filled(10, columns, "u");
+  const Buffer skip = filled(10, columns, "skip");
+  const Buffer by = filled(10, columns, "scale");
+  const Buffer shift = filled(10, columns, "shift");
+  const Buffer out(10, columns);
+  const Buffer slope(10, columns);
+  const Buffer scaled(10, columns);
+  const std::vector<Count> which{0, 0, 0, 1, 1, 5, 5, 5, 5, 9};
+  const bool shared = GENERATE(false, true);
+  modulated_silu(u.rows(), {by.rows(), shift.rows(), shared ? which.data() : nullptr}, skip.rows(), columns, out.rows(),
+                 slope.rows());
+  scale(u.rows(), by.rows(), columns, scaled.rows());
+  for (Count r = 0; r < 10; ++r)
+    for (Count j = 0; j < columns; ++j) {
+      const Count from = shared ? which[static_cast<std::size_t>(r)] : r;
+      const double v = (1.0 + by.rows().row(from)[j]) * u.rows().row(r)[j] + shift.rows().row(from)[j];
+      const double s = 1 / (1 + std::exp(-v));
+      const double tolerance = 1e-5 * (1 + std::abs(v));
+      CHECK(out.rows().row(r)[j] == Approx(skip.rows().row(r)[j] + silu_of(v)).margin(tolerance));
+      CHECK(slope.rows().row(r)[j] == Approx(s * (1 + v * (1 - s))).margin(tolerance));
+      CHECK(scaled.rows().row(r)[j] == Approx((1.0 + by.rows().row(r)[j]) * u.rows().row(r)[j]).margin(1e-5));
+    }
+}
+
+TEST_CASE("What second derivatives add to a layer's tangent and backward pass is added", "[unit]") {
+  const Layer layer(9, 21);
+  const Buffer input = filled(30, 9, "input");
+  const Buffer slope = filled(30, 21, "slope");
+  const Buffer second = filled(30, 21, "second");
+  const Buffer plus = filled(30, 21, "plus");
+  const Buffer out(30, 21);
+  const Buffer bend(30, 21);
+  tangent(input.rows(), layer.packed, {0, 9}, {}, slope.rows(), out.rows(), second.rows(), bend.rows());
+  const Buffer gradient(30, 21);
+  const Buffer before(30, 21);
+  backward(input.rows(), layer.packed, {}, slope.rows(), gradient.rows(), before.rows(), plus.rows());
+  for (Count r = 0; r < 30; ++r)
+    for (Count j = 0; j < 21; ++j) {
+      const double product = layer.apply(input.rows().row(r), j) - layer.bias[static_cast<std::size_t>(j)];
+      CHECK(out.rows().row(r)[j] == Approx(product * slope.rows().row(r)[j]).margin(1e-4));
+      CHECK(bend.rows().row(r)[j] == Approx(product * second.rows().row(r)[j]).margin(1e-4));
+      CHECK(gradient.rows().row(r)[j] == Approx(product).margin(1e-4));
+      CHECK(before.rows().row(r)[j] == Approx(product * slope.rows().row(r)[j] + plus.rows().row(r)[j]).margin(1e-4));
+    }
+}
+
 TEST_CASE("A row's result has the same bits in every batch", "[unit]") {
   const Layer layer(37, 40);
   const Buffer input = filled(64, 37, "input");

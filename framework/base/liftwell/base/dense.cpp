@@ -3,61 +3,11 @@
 #include "liftwell/base/dense.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
 
-#include "liftwell/base/simd.hpp"
-// After simd.hpp, which settles the instruction set.
-#include <hwy/contrib/math/math-inl.h>
+#include "liftwell/base/dense_lanes.hpp"
 
 namespace liftwell::dense {
 namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
-using Floats = hn::CappedTag<float, 16>;
-using Integers = hn::RebindToSigned<Floats>;
-using F = hn::Vec<Floats>;
-constexpr Floats floats{};
-constexpr Integers integers{};
-constexpr Count lanes = static_cast<Count>(hn::MaxLanes(floats));
-
-// A tile of results lives in registers: tile_rows x 2 vectors, with room for one row of M and one
-// broadcast. 16 registers with SSE and AVX2, 32 with AVX-512.
-constexpr int tile_rows = HWY_MAX_BYTES >= 64 ? 12 : 6;
-constexpr int tile_vectors = 2;
-constexpr Count panel_floats = tile_vectors * lanes;
-
-Count whole_panels(Count width) { return (width + panel_floats - 1) / panel_floats; }
-
-/// exp(-x) for |x| < 43 (clamped there, so that a product of two is finite) by 2^n 2^f with a polynomial
-/// for |f| <= 1/2.
-HWY_INLINE F exp_minus(F x) {
-  const F y =
-      hn::Max(hn::Min(hn::Mul(x, hn::Set(floats, -1.44269504F)), hn::Set(floats, 63.0F)), hn::Set(floats, -63.0F));
-  // Adding 1.5 * 2^23 leaves round(y) in the low bits of the sum.
-  const F magic = hn::Set(floats, 12582912.0F);
-  const F shifted = hn::Add(y, magic);
-  const F f = hn::Sub(y, hn::Sub(shifted, magic));
-  // Minimax polynomial of 2^f: relative error 9e-8 before rounding.
-  F p = hn::Set(floats, 0.00132647271F);
-  p = hn::MulAdd(p, f, hn::Set(floats, 0.00967151264F));
-  p = hn::MulAdd(p, f, hn::Set(floats, 0.0555073374F));
-  p = hn::MulAdd(p, f, hn::Set(floats, 0.240222421F));
-  p = hn::MulAdd(p, f, hn::Set(floats, 0.693146978F));
-  p = hn::MulAdd(p, f, hn::Set(floats, 1.0F));
-  const auto exponent = hn::ShiftLeft<23>(hn::BitCast(integers, shifted));
-  return hn::BitCast(floats, hn::Add(hn::BitCast(integers, p), exponent));
-}
-
-/// 1/(1 + exp(-x)) of two vectors for one division, the slowest instruction here.
-HWY_INLINE void logistic(F x, F y, F& of_x, F& of_y) {
-  const F one = hn::Set(floats, 1.0F);
-  const F a = hn::Add(one, exp_minus(x));
-  const F b = hn::Add(one, exp_minus(y));
-  const F r = hn::Div(one, hn::Mul(a, b));
-  of_x = hn::Mul(b, r);
-  of_y = hn::Mul(a, r);
-}
 
 /// acc[i][v] += sum_k a(i, k) b(k, v), with a(i, k) = a[i * row_step + k * depth_step].
 template <int rows, int vectors>
@@ -153,11 +103,6 @@ void product(Rows a, const Weights& m, Part part, Start start, Rows out, const F
   }
 }
 
-HWY_INLINE F load(Rows rows, Count row, Count column) { return hn::LoadU(floats, rows.row(row) + column); }
-HWY_INLINE void store(F value, Rows rows, Count row, Count column) {
-  hn::StoreU(value, floats, rows.row(row) + column);
-}
-
 /// The sum over samples of one tile: outputs `first` …, inputs `column` … column + width - 1.
 template <int rows>
 HWY_NOINLINE void outer_tile(Rows delta, Rows a, Count first, Count column, Count width, float* out, Count stride) {
@@ -225,17 +170,11 @@ void affine(Rows a, const Weights& m, Part part, Start start, Rows out) {
   product(a, m, part, start, out, [](Count, Count) {});
 }
 
-void add_row(Rows a, const float* row, Count columns, Rows out) {
-  for (Count s = 0; s < a.rows; ++s)
-    for (Count column = 0; column < columns; column += lanes)
-      store(hn::Add(load(a, s, column), hn::LoadU(floats, row + column)), out, s, column);
-}
-
-void silu(Rows a, const Weights& m, Part part, Start start, Rows skip, Rows out, Rows slope) {
+void silu(Rows a, const Weights& m, Part part, Start start, Rows skip, Rows out, Rows slope, Rows curvature) {
   product(a, m, part, start, out, [&](Count first, Count count) {
-    const F one = hn::Set(floats, 1.0F);
     const auto put = [&](F u, F s, Count row, Count column) {
-      if (slope) store(hn::Mul(s, hn::MulAdd(u, hn::Sub(one, s), one)), slope, row, column);
+      if (slope) store(silu_slope(u, s), slope, row, column);
+      if (curvature) store(silu_curvature(u, s), curvature, row, column);
       store(skip ? hn::MulAdd(u, s, load(skip, row, column)) : hn::Mul(u, s), out, row, column);
     };
     for (Count row = first; row < first + count; ++row)
@@ -250,24 +189,27 @@ void silu(Rows a, const Weights& m, Part part, Start start, Rows skip, Rows out,
   });
 }
 
-void backward(Rows delta, const Weights& m, Rows skip, Rows slope, Rows gradient, Rows delta_before) {
+void backward(Rows delta, const Weights& m, Rows skip, Rows slope, Rows gradient, Rows delta_before, Rows plus) {
   product(delta, m, {0, m.depth()}, Start(), delta_before, [&](Count first, Count count) {
     for (Count row = first; row < first + count; ++row)
       for (Count column = 0; column < m.columns(); column += lanes) {
         const F sum = load(delta_before, row, column);
         const F g = skip ? hn::Add(sum, load(skip, row, column)) : sum;
         store(g, gradient, row, column);
-        store(hn::Mul(g, load(slope, row, column)), delta_before, row, column);
+        const F steep = load(slope, row, column);
+        store(plus ? hn::MulAdd(g, steep, load(plus, row, column)) : hn::Mul(g, steep), delta_before, row, column);
       }
   });
 }
 
-void tangent(Rows a, const Weights& m, Part part, Rows skip, Rows slope, Rows out) {
+void tangent(Rows a, const Weights& m, Part part, Rows skip, Rows slope, Rows out, Rows second, Rows bend) {
   product(a, m, part, Start(), out, [&](Count first, Count count) {
     for (Count row = first; row < first + count; ++row)
       for (Count column = 0; column < m.columns(); column += lanes) {
         const F before = skip ? load(skip, row, column) : hn::Zero(floats);
-        store(hn::MulAdd(load(out, row, column), load(slope, row, column), before), out, row, column);
+        const F u = load(out, row, column);
+        if (bend) store(hn::Mul(u, load(second, row, column)), bend, row, column);
+        store(hn::MulAdd(u, load(slope, row, column), before), out, row, column);
       }
   });
 }
@@ -282,67 +224,6 @@ void add_outer(Rows delta, Rows a, Count outputs, Count inputs, float* sum, Coun
         outer_tile<rows>(delta, a, first, column, std::min(panel_floats, end - column), sum + first * stride + column,
                          stride);
     });
-  }
-}
-
-void add_columns(Rows delta, Count outputs, float* sum) {
-  for (Count column = 0; column < outputs; column += lanes) {
-    const auto width = static_cast<std::size_t>(std::min(lanes, outputs - column));
-    HWY_ALIGN float edge[lanes] = {};
-    std::copy_n(sum + column, width, edge);
-    F total = hn::Load(floats, edge);
-    for (Count row = 0; row < delta.rows; ++row) total = hn::Add(total, load(delta, row, column));
-    hn::Store(total, floats, edge);
-    std::copy_n(edge, width, sum + column);
-  }
-}
-
-void fourier(float x, const float* frequencies, Count count, float* sines, float* cosines) {
-  HWY_ALIGN float in[lanes] = {};
-  HWY_ALIGN float sine[lanes];
-  HWY_ALIGN float cosine[lanes];
-  for (Count i = 0; i < count; i += lanes) {
-    const auto width = static_cast<std::size_t>(std::min(lanes, count - i));
-    std::copy_n(frequencies + i, width, in);
-    const F angle = hn::Mul(hn::Load(floats, in), hn::Set(floats, x));
-    hn::Store(hn::Sin(floats, angle), floats, sine);
-    hn::Store(hn::Cos(floats, angle), floats, cosine);
-    std::copy_n(sine, width, sines + i);
-    std::copy_n(cosine, width, cosines + i);
-  }
-}
-
-void adam(const AdamStep& step, Count count, const float* gradient, float* weights, float* first, float* second,
-          float* average) {
-  const F keep1 = hn::Set(floats, 1.0F - step.beta1);
-  const F keep2 = hn::Set(floats, 1.0F - step.beta2);
-  const F keep_average = hn::Set(floats, 1.0F - step.average_decay);
-  const F epsilon = hn::Set(floats, step.epsilon);
-  // One vector's worth at the end passes through copies, so that every number sees the same operations.
-  HWY_ALIGN float edge[5][lanes] = {};
-  for (Count i = 0; i < count; i += lanes) {
-    const auto width = static_cast<std::size_t>(std::min(lanes, count - i));
-    const bool whole = width == static_cast<std::size_t>(lanes);
-    float* const parts[] = {weights + i, first + i, second + i, average + i};
-    if (!whole) {
-      for (int p = 0; p < 4; ++p) std::copy_n(parts[p], width, edge[p]);
-      std::copy_n(gradient + i, width, edge[4]);
-    }
-    const auto at = [&](int p) { return whole ? parts[p] : edge[p]; };
-    const F g = hn::Mul(hn::LoadU(floats, whole ? gradient + i : edge[4]), hn::Set(floats, step.gradient_scale));
-    F w = hn::LoadU(floats, at(0));
-    F m = hn::LoadU(floats, at(1));
-    F v = hn::LoadU(floats, at(2));
-    F mean = hn::LoadU(floats, at(3));
-    m = hn::MulAdd(keep1, hn::Sub(g, m), m);
-    v = hn::MulAdd(keep2, hn::Sub(hn::Mul(g, g), v), v);
-    w = hn::Sub(w, hn::Div(hn::Mul(hn::Set(floats, step.rate), m), hn::Add(hn::Sqrt(v), epsilon)));
-    mean = hn::MulAdd(keep_average, hn::Sub(w, mean), mean);
-    const F results[] = {w, m, v, mean};
-    for (int p = 0; p < 4; ++p) hn::StoreU(results[p], floats, at(p));
-    if (!whole) {
-      for (int p = 0; p < 4; ++p) std::copy_n(edge[p], width, parts[p]);
-    }
   }
 }
 

@@ -97,18 +97,35 @@ void affine(Rows a, const Weights& m, Part part, Start start, Rows out);
 /// out(s, j) = a(s, j) + row[j].
 void add_row(Rows a, const float* row, Count columns, Rows out);
 
-/// u = start + a M[part]; out = skip + silu(u); slope = silu'(u). `skip` and `slope` may be empty, `skip`
-/// may be `a` but not `out`. silu(u) = u / (1 + exp(−u)); relative error below
+/// out(s, j) = a(s, j) b(s, j). `out` may be `a` or `b`.
+void multiply(Rows a, Rows b, Count columns, Rows out);
+
+/// out(s, j) = a(s, j) (1 + by(s, j)). `out` may be `a`.
+void scale(Rows a, Rows by, Count columns, Rows out);
+
+/// u = start + a M[part]; out = skip + silu(u); slope = silu'(u); curvature = silu''(u). All but `out` may
+/// be empty, `skip` may be `a` but not `out`. silu(u) = u / (1 + exp(−u)); relative error below
 /// 2e-7 (1 + |u|) for u > −43, absolute error below 1e-17 beyond.
-void silu(Rows a, const Weights& m, Part part, Start start, Rows skip, Rows out, Rows slope);
+void silu(Rows a, const Weights& m, Part part, Start start, Rows skip, Rows out, Rows slope, Rows curvature = {});
 
-/// gradient = skip + delta M, delta_before = gradient * slope, element by element. `skip` may be empty
-/// or `gradient`.
-void backward(Rows delta, const Weights& m, Rows skip, Rows slope, Rows gradient, Rows delta_before);
+/// A scale and a shift for each entry of a layer. Sample s takes them from row which[s], or from row s
+/// where `which` is null.
+struct Modulation {
+  Rows scale, shift;
+  const Count* which = nullptr;
+};
 
-/// out = skip + (a M[part]) * slope, element by element: how a direction passes through `silu`. `skip` may
-/// be empty or `a`, but not `out`.
-void tangent(Rows a, const Weights& m, Part part, Rows skip, Rows slope, Rows out);
+/// v = (1 + scale) u + shift, entry by entry; out = skip + silu(v); slope = silu'(v). `skip` and `slope` may
+/// be empty, `out` may be `u`.
+void modulated_silu(Rows u, Modulation by, Rows skip, Count columns, Rows out, Rows slope);
+
+/// gradient = skip + delta M, delta_before = gradient * slope + plus, element by element. `skip` may be empty
+/// or `gradient`, `plus` may be empty.
+void backward(Rows delta, const Weights& m, Rows skip, Rows slope, Rows gradient, Rows delta_before, Rows plus = {});
+
+/// u = a M[part]; out = skip + u * slope, element by element: how a direction passes through `silu`. `skip`
+/// may be empty or `a`, but not `out`. bend = u * second, unless both are empty.
+void tangent(Rows a, const Weights& m, Part part, Rows skip, Rows slope, Rows out, Rows second = {}, Rows bend = {});
 
 /// sum[j * stride + k] += sum over samples of delta(s, j) a(s, k), for j < outputs and k < inputs.
 void add_outer(Rows delta, Rows a, Count outputs, Count inputs, float* sum, Count stride);
