@@ -14,7 +14,7 @@ namespace {
 struct Options : InputOptions {
   std::int64_t width = 128;
   std::int64_t depth = 3;
-  std::int64_t embedding = 64;
+  std::int64_t embedding = 32;
 };
 
 /// With the inputs of network_inputs.hpp, c those of label and level, s those of the state,

@@ -30,12 +30,13 @@ class Folder {
   std::filesystem::path path_;
 };
 
-std::unique_ptr<ScoreModel> recipe(const std::string& training, const std::string& more = "") {
+std::unique_ptr<ScoreModel> recipe(const std::string& training, const std::string& more = "",
+                                   const std::string& network = "residual_mlp") {
   return build<ScoreModel>(*configure(
-      "score_model",
-      "{type: denoising, noise: {type: variance_exploding}, network: {type: residual_mlp, width: 64, depth: 2}, "
-      "condition: {type: coordinate, index: 0}, torchscript: false, training: {" +
-          training + "}" + more + "}"));
+      "score_model", "{type: denoising, noise: {type: variance_exploding}, network: {type: " + network +
+                         ", width: 64, depth: 2}, condition: {type: coordinate, index: 0}, torchscript: false, "
+                         "training: {" +
+                         training + "}" + more + "}"));
 }
 
 /// x uniform on (-1, 1), y | x two normal branches at +1 and -1 of width 0.2, the upper one with weight
@@ -66,14 +67,19 @@ const RandomStream draws = RandomStream::named(1, {"draws"});
 }  // namespace
 
 // 4000 draws at each of three labels: the weight of a branch has a standard error of 0.008. With what
-// learning from 20,000 pairs in 4500 steps adds, ten seeds of the training gave an RMS error of 0.015, at
-// most 0.030, and a spread wrong by at most 16 % (this seed: below 15 %). Seen to fail when the label is left out of
-// the network's input (weight 0.5 everywhere), when the network's output is used without the factor 1/r, and with 300
-// steps instead of 4500.
+// learning from 20,000 pairs in 4500 steps adds, ten seeds of the training of residual_mlp gave an RMS error of 0.015,
+// at most 0.030; two seeds of the others at most 0.036. Draws between the branches widen the spread most: by up to 21 %
+// (residual_mlp), 18 % (film_mlp) and 25 % (energy_mlp), here by at most 22 %. Energies learn at half the speed of
+// scores: at the rate of the others energy_mlp was at 30 %. Seen to fail when the label is left out of the network's
+// input (weight 0.5 everywhere), when the network's output is used without the factor 1/r, and with 300 steps.
 TEST_CASE("A denoising model learns both branches of a conditional law with their weights", "[statistics]") {
+  const auto [network, rate] = GENERATE(
+      table<std::string, std::string>({{"residual_mlp", "5e-3"}, {"film_mlp", "5e-3"}, {"energy_mlp", "1e-2"}}));
+  INFO(network);
   const Executor executor(1);
   const Folder folder;
-  const auto model_recipe = recipe("steps: 4500, batch: 256, validation_every: 1500, learning_rate: 5e-3");
+  const auto model_recipe =
+      recipe("steps: 4500, batch: 256, validation_every: 1500, learning_rate: " + rate, "", network);
   auto training = model_recipe->start_training(two_branches(20000), stream, executor);
   CHECK(training->advance(never));
   CHECK(training->steps_done() == 4500);
@@ -98,7 +104,7 @@ TEST_CASE("A denoising model learns both branches of a conditional law with thei
       const double upper = (y > 0).cast<double>().mean();
       CHECK(upper == Approx(0.5 * (1 + x)).margin(0.06));
       const double spread = std::sqrt((y.abs() - 1).square().mean());
-      CHECK(spread == Approx(0.2).epsilon(0.15));
+      CHECK(spread == Approx(0.2).epsilon(0.25));
       CHECK((states.col(0).array() - x).abs().mean() < 0.03);
     }
   }
