@@ -57,8 +57,7 @@ TEST_CASE("Every score network lists its parameters without gaps", "[unit][contr
   }
 }
 
-// Seen to fail when energy_mlp's p is kept from the pass before, and when film_mlp's runs of labels
-// are not found anew for other labels.
+// Seen to fail when film_mlp's runs of labels are not found anew for other labels.
 TEST_CASE("A sample's output has the same bits in every batch and after every other pass", "[unit][contract]") {
   for (const auto& [name, yaml] : all_score_networks()) {
     for (const auto& [dimension, condition] : shapes) {
@@ -113,7 +112,7 @@ TEST_CASE("Every score network gives the same scores whether the level is shared
 
 // Along a random direction within each tensor the slope is normal with the deviation |gradient|, so that
 // is what errors are measured by; central differences in single precision reach a few tenths of a per cent.
-// Seen to fail when energy_mlp leaves out silu'', and film_mlp the part of scale in the embedding.
+// Seen to fail when energy_mlp leaves out silu'' below its last layer, and film_mlp the part of scale in the embedding.
 TEST_CASE("Every score network's gradient is that of its output, tensor by tensor", "[unit][contract]") {
   for (const auto& [name, yaml] : all_score_networks()) {
     for (const auto& [dimension, condition] : shapes) {
