@@ -68,10 +68,11 @@ const RandomStream draws = RandomStream::named(1, {"draws"});
 
 // 4000 draws at each of three labels: the weight of a branch has a standard error of 0.008. With what
 // learning from 20,000 pairs in 4500 steps adds, ten seeds of the training of residual_mlp gave an RMS error of 0.015,
-// at most 0.030; two seeds of the others at most 0.036. Draws between the branches widen the spread most: by up to 21 %
-// (residual_mlp), 18 % (film_mlp) and 25 % (energy_mlp), here by at most 22 %. Energies learn at half the speed of
-// scores: at the rate of the others energy_mlp was at 30 %. Seen to fail when the label is left out of the network's
-// input (weight 0.5 everywhere), when the network's output is used without the factor 1/r, and with 300 steps.
+// at most 0.030; two seeds of the others at most 0.036. Draws between the branches widen the spread: in two seeds by up
+// to 21 % (residual_mlp), 18 % (film_mlp) and 27 % (energy_mlp), in this one by at most 21 %. Energies learn more
+// slowly than scores: at the rate of the others energy_mlp was at 32 %. Seen to fail when the label is left out of the
+// network's input (weight 0.5 everywhere), when the network's output is used without the factor 1/r, and, for each
+// network, with 300 steps.
 TEST_CASE("A denoising model learns both branches of a conditional law with their weights", "[statistics]") {
   const auto [network, rate] = GENERATE(
       table<std::string, std::string>({{"residual_mlp", "5e-3"}, {"film_mlp", "5e-3"}, {"energy_mlp", "1e-2"}}));
