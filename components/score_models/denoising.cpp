@@ -88,7 +88,11 @@ LIFTWELL_COMPONENT(denoising) {
                  .parameter("label_smoothing", &TrainingOptions::label_smoothing, unit::coarse,
                             "Standard deviation over which the shape of the law is averaged along held coarse values, "
                             "against learning more resolution than the data support.",
-                            at_least(0)))
+                            at_least(0))
+                 .group("levels", &TrainingOptions::levels,
+                        "The law that the noise levels r of training examples are drawn from, between the ends of the "
+                        "noise process.",
+                        training_levels_group()))
       .parameter("torchscript", &Options::torchscript, unit::none,
                  "Also write model.pt, which torch.jit.load reads; needs LibTorch.")
       .example(

@@ -10,34 +10,6 @@ namespace {
 
 double unit_interval(std::uint32_t word) { return (static_cast<double>(word) + 0.5) * 0x1p-32; }
 
-/// ln r at the quantiles 0, 1/n, …, 1 of the law that training levels are drawn from, between the two
-/// ends: a normal law around ln 0.6, where standardised data of one or a few modes take shape, upon a
-/// uniform floor that serves finer structure and the start of the draws. Karras et al. (section 5) use
-/// the normal part alone; measured here on a bimodal law, uniform levels learn more slowly (W1 0.40, not 0.32, at 2000
-/// steps).
-std::vector<double> level_quantiles(double lowest, double highest) {
-  constexpr double centre = -0.5;
-  constexpr double width = 1.5;
-  constexpr double floor = 0.1;
-  constexpr int cells = 4096;
-  constexpr int quantiles = 1024;
-  std::vector<double> cumulative{0};
-  const double step = (highest - lowest) / cells;
-  for (int i = 0; i < cells; ++i) {
-    const double z = (lowest + (i + 0.5) * step - centre) / width;
-    cumulative.push_back(cumulative.back() + floor + std::exp(-z * z / 2));
-  }
-  std::vector<double> out;
-  std::size_t cell = 0;
-  for (int q = 0; q <= quantiles; ++q) {
-    const double wanted = cumulative.back() * q / quantiles;
-    while (cell + 1 < cells && cumulative[cell + 1] < wanted) ++cell;
-    const double part = (wanted - cumulative[cell]) / (cumulative[cell + 1] - cumulative[cell]);
-    out.push_back(lowest + (static_cast<double>(cell) + part) * step);
-  }
-  return out;
-}
-
 std::vector<double> running_sum(const std::vector<Index>& rows, const std::vector<double>& weights) {
   std::vector<double> out;
   double sum = 0;
@@ -47,10 +19,10 @@ std::vector<double> running_sum(const std::vector<Index>& rows, const std::vecto
 
 }  // namespace
 
-DenoisingData::DenoisingData(TrainingData data, double validation_fraction, double label_smoothing,
-                             const FrameSetup& setup, const RandomStream& stream, DenoisingModel& model)
-    : model_(model), label_smoothing_(label_smoothing) {
-  TrainingFrame fitted = fit_frame("denoising", data, setup, stream);
+DenoisingData::DenoisingData(TrainingData data, const DataSetup& setup, const RandomStream& stream,
+                             DenoisingModel& model)
+    : model_(model), label_smoothing_(setup.label_smoothing) {
+  TrainingFrame fitted = fit_frame("denoising", data, setup.frame, stream);
   const Matrix z = fitted.noised_labels.cast<double>();
   model.coarse = data.coarse;
   model.period = fitted.period;
@@ -68,8 +40,9 @@ DenoisingData::DenoisingData(TrainingData data, double validation_fraction, doub
   label_noise_ = std::move(data.label_noise);
   weights_ = std::move(data.weights);
   const auto noise = model.make_noise();
-  log_levels_ = level_quantiles(std::log(noise->noise_level(noise->first_time())), std::log(noise->noise_level(1)));
-  split(validation_fraction, RandomStream::named(stream.key, {"validation split"}, stream.cycle));
+  log_levels_ =
+      level_quantiles(levels, std::log(noise->noise_level(noise->first_time())), std::log(noise->noise_level(1)));
+  split(setup.validation_fraction, RandomStream::named(stream.key, {"validation split"}, stream.cycle));
 }
 
 void DenoisingData::split(double validation_fraction, const RandomStream& stream) {

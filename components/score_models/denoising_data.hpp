@@ -9,6 +9,7 @@
 #include "liftwell/data/block.hpp"
 #include "liftwell/families/score_model.hpp"
 #include "training_frame.hpp"
+#include "training_levels.hpp"
 
 namespace liftwell {
 
@@ -30,13 +31,21 @@ struct BatchSource {
   Index batch;
 };
 
+/// How data become examples.
+struct DataSetup {
+  FrameSetup frame;
+  TrainingLevels levels;
+  double validation_fraction = 0;
+  /// Standard deviation (coarse units) by which labels, but not the standardised states, are moved at every
+  /// use: the shape of the law is averaged over neighbouring coarse values while its place and width are
+  /// not, so that sharper resolution than the data support is not learned.
+  double label_smoothing = 0;
+};
+
 class DenoisingData {
  public:
   /// Standardises the data and notes in `model` how. Throws RunError when there is nothing to learn.
-  /// `label_smoothing` is the standard deviation (coarse units) by which labels, but not the standardised
-  /// states, are moved at every use: the shape of the law is averaged over neighbouring coarse values while
-  /// its place and width are not, so that sharper resolution than the data support is not learned.
-  DenoisingData(TrainingData data, double validation_fraction, double label_smoothing, const FrameSetup& setup,
+  DenoisingData(TrainingData data, const DataSetup& setup,
                 const RandomStream& stream, DenoisingModel& model);
 
   [[nodiscard]] const std::vector<Index>& training() const { return training_; }

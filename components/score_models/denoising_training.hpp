@@ -8,6 +8,7 @@
 #include "denoising_data.hpp"
 #include "denoising_model.hpp"
 #include "liftwell/families/score_model.hpp"
+#include "training_levels.hpp"
 
 namespace liftwell {
 
@@ -24,6 +25,7 @@ struct TrainingOptions {
   std::string keep = "best";
   std::int64_t patience = 0;
   double label_smoothing = 0;
+  TrainingLevels levels;
 };
 
 /// What the training starts from. The two YAML texts go into the model.

@@ -28,7 +28,7 @@ Frequencies angular_frequencies(std::int64_t number, double lowest, double highe
 
 /// Few coordinates leave room for features of each, without which sharp structure is learned slowly.
 std::int64_t state_features_of(const InputOptions& options, Index dimension) {
-  return options.state_features.value_or(dimension <= 3 ? 6 : 0);
+  return options.state_features.value_or(dimension <= 2 ? 6 : 0);
 }
 
 float* write_features(float number, const Frequencies& frequencies, float* out) {

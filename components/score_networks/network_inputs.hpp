@@ -111,7 +111,7 @@ Declaration<ScoreNetwork, Options>&& with_inputs(Declaration<ScoreNetwork, Optio
                  "Highest of these frequencies, per unit of ln(noise level)/4; the lowest is 1/8.", at_least(0.125))
       .parameter("state_features", own(&InputOptions::state_features), unit::none,
                  "Number of frequencies by which the network sees each coordinate, besides the coordinate itself; "
-                 "unset: 6 where at most three coordinates are generated, else none.",
+                 "unset: 6 where at most two coordinates are generated, else none.",
                  between(0, 256))
       .parameter("highest_state_frequency", own(&InputOptions::highest_state_frequency), unit::dimensionless,
                  "Highest of these frequencies, per standard deviation of the noised coordinate; the lowest is 1/8.",

@@ -103,6 +103,31 @@ Parameter make_parameter(std::string key, T Owner::*member, Unit unit, std::stri
   return parameter;
 }
 
+template <class Owner, class G>
+Parameter make_group(std::string key, G Owner::*member, std::string sentence, std::vector<Parameter> members) {
+  Parameter parameter;
+  parameter.key = std::move(key);
+  parameter.sentence = std::move(sentence);
+  parameter.kind = ValueKind::group;
+  parameter.members = std::move(members);
+  parameter.read = [member, members = parameter.members](void* options, const Node& node, const std::string& path,
+                                                         Extraction& extraction) {
+    G& group_options = static_cast<Owner*>(options)->*member;
+    if (!read_parameters(members, &group_options, node, path, {}, extraction)) return;
+    if constexpr (requires(const G& g, Problems& p) { g.check(p); }) {
+      Problems problems;
+      group_options.check(problems);
+      report_problems(problems, node, path, extraction);
+    }
+  };
+  parameter.write = [member, members = parameter.members](const void* options) {
+    return write_parameters(members, &(static_cast<const Owner*>(options)->*member));
+  };
+  const Owner defaults{};
+  parameter.default_value = parameter.write(&defaults);
+  return parameter;
+}
+
 }  // namespace detail
 
 /// Parameters of a nested mapping that is no component: `accept: {coarse_tolerance: 3 sigma}`.
@@ -114,6 +139,11 @@ class Group {
                     Attributes attributes = {}) && {
     parameters.push_back(
         detail::make_parameter(std::move(key), member, unit, std::move(sentence), std::move(attributes)));
+    return std::move(*this);
+  }
+  template <class G>
+  Group&& group(std::string key, G Options::*member, std::string sentence, Group<G> group) && {
+    parameters.push_back(detail::make_group(std::move(key), member, std::move(sentence), std::move(group.parameters)));
     return std::move(*this);
   }
   std::vector<Parameter> parameters;
@@ -147,27 +177,8 @@ class Declaration {
 
   template <class G>
   Declaration&& group(std::string key, G Options::*member, std::string sentence, Group<G> group) && {
-    Parameter parameter;
-    parameter.key = std::move(key);
-    parameter.sentence = std::move(sentence);
-    parameter.kind = ValueKind::group;
-    parameter.members = std::move(group.parameters);
-    parameter.read = [member, members = parameter.members](void* options, const Node& node, const std::string& path,
-                                                           Extraction& extraction) {
-      G& group_options = static_cast<Options*>(options)->*member;
-      if (!read_parameters(members, &group_options, node, path, {}, extraction)) return;
-      if constexpr (requires(const G& g, Problems& p) { g.check(p); }) {
-        Problems problems;
-        group_options.check(problems);
-        report_problems(problems, node, path, extraction);
-      }
-    };
-    parameter.write = [member, members = parameter.members](const void* options) {
-      return write_parameters(members, &(static_cast<const Options*>(options)->*member));
-    };
-    const Options defaults{};
-    parameter.default_value = parameter.write(&defaults);
-    declaration_.parameters.push_back(std::move(parameter));
+    declaration_.parameters.push_back(
+        detail::make_group(std::move(key), member, std::move(sentence), std::move(group.parameters)));
     return std::move(*this);
   }
 
