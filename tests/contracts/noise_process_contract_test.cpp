@@ -1,30 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Laws of every registered noise process, with its defaults and with its example.
+// Laws of every registered noise process, with its defaults, its example and every schedule.
 #include <catch2/catch.hpp>
 #include <cmath>
 
 #include "liftwell/base/random.hpp"
-#include "liftwell/config/workflow.hpp"
 #include "liftwell/data/block.hpp"
 #include "liftwell/families/noise_process.hpp"
+#include "support/noise_variants.hpp"
 
 namespace liftwell {
 namespace {
 
-struct Subject {
-  std::string text;
-  std::unique_ptr<NoiseProcess> noise;
-};
-
-std::vector<Subject> all_noise_processes() {
-  std::vector<Subject> out;
-  for (const std::string& name : Registry::global().names("noise_process")) {
-    const std::string example = Registry::global().find("noise_process", name)->example;
-    for (const std::string& text : {"{type: " + name + "}", example})
-      out.push_back({text, build<NoiseProcess>(*configure("noise_process", text))});
-  }
-  return out;
-}
+using testing::noise_variants;
 
 /// Mean and variance of x_t given x_0 = 1, from dm/dt = f m and dv/dt = 2 f v + g^2.
 struct Moments {
@@ -57,8 +44,8 @@ Moments integrate(const NoiseProcess& noise, double t) {
 }  // namespace
 
 TEST_CASE("Every noise process has the kernel of its SDE", "[unit][contract]") {
-  const auto subjects = all_noise_processes();
-  REQUIRE(subjects.size() >= 4);
+  const auto subjects = noise_variants();
+  REQUIRE(subjects.size() >= 12);
   for (const auto& [text, noise] : subjects) {
     INFO(text);
     for (const double fraction : {0.1, 0.35, 0.7, 1.0}) {
@@ -71,7 +58,7 @@ TEST_CASE("Every noise process has the kernel of its SDE", "[unit][contract]") {
 }
 
 TEST_CASE("Drift and diffusion of every noise process are the derivatives of its kernel", "[unit][contract]") {
-  for (const auto& [text, noise] : all_noise_processes()) {
+  for (const auto& [text, noise] : noise_variants()) {
     INFO(text);
     for (const double t : {0.2, 0.5, 0.9}) {
       const double h = 1e-5;
@@ -85,7 +72,7 @@ TEST_CASE("Drift and diffusion of every noise process are the derivatives of its
 }
 
 TEST_CASE("Every noise process finds the time of a noise level, and levels grow with time", "[unit][contract]") {
-  for (const auto& [text, noise] : all_noise_processes()) {
+  for (const auto& [text, noise] : noise_variants()) {
     INFO(text);
     double before = 0;
     for (int i = 0; i <= 20; ++i) {
@@ -102,7 +89,7 @@ TEST_CASE("Every noise process finds the time of a noise level, and levels grow 
 // standard error of sd/64 and the variance one of 2.2 %; four of them are allowed. Seen to fail with
 // g^2 too small by 15 %, and with the sign of f turned.
 TEST_CASE("Simulated paths of every forward SDE have the kernel's mean and variance", "[statistics][contract]") {
-  for (const auto& [text, noise] : all_noise_processes()) {
+  for (const auto& [text, noise] : noise_variants()) {
     INFO(text);
     const Index walkers = 4096;
     const int steps = 2000;
