@@ -23,15 +23,24 @@ Matrix starting_states(const NoiseProcess& noise, SamplerNoise& normals) {
   return normals.step(0) * std::hypot(1.0, noise.noise_level(1));
 }
 
-std::vector<double> power_levels(const NoiseProcess& noise, std::int64_t steps, double rho) {
-  const double root_max = std::pow(noise.noise_level(1), 1 / rho);
-  const double lowest = noise.noise_level(noise.first_time());
-  const double root_min = std::pow(lowest, 1 / rho);
-  std::vector<double> levels{noise.noise_level(1)};
+std::vector<double> noise_levels(const NoiseProcess& noise, double from, double to, std::int64_t steps,
+                                 const LevelSpacing& spacing) {
+  const auto place = [&](double level) {
+    if (spacing.law == "logarithmic") return std::log(level);
+    if (spacing.law == "time") return noise.time_at(level);
+    return std::pow(level, 1 / spacing.rho);
+  };
+  const auto level_at = [&](double there) {
+    if (spacing.law == "logarithmic") return std::exp(there);
+    if (spacing.law == "time") return noise.noise_level(there);
+    return std::pow(there, spacing.rho);
+  };
+  const double first = place(from);
+  const double last = place(to);
+  std::vector<double> levels{from};
   for (std::int64_t step = 1; step < steps; ++step)
-    levels.push_back(
-        std::pow(root_max + static_cast<double>(step) / static_cast<double>(steps) * (root_min - root_max), rho));
-  levels.push_back(lowest);
+    levels.push_back(level_at(first + static_cast<double>(step) / static_cast<double>(steps) * (last - first)));
+  levels.push_back(to);
   return levels;
 }
 

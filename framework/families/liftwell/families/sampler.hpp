@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "liftwell/base/random.hpp"
 #include "liftwell/data/block.hpp"
 #include "liftwell/data/matrix.hpp"
@@ -73,8 +76,16 @@ class SamplerNoise {
 /// States from which draws start, in y = x_t / alpha: N(0, 1 + r_max²), step 0 of the noise.
 [[nodiscard]] Matrix starting_states(const NoiseProcess& noise, SamplerNoise& normals);
 
-/// Noise levels r_max = levels[0] > … > levels[steps] = r_min, equidistant in r^(1/rho)
-/// (Karras et al., arXiv 2206.00364, equation 5).
-[[nodiscard]] std::vector<double> power_levels(const NoiseProcess& noise, std::int64_t steps, double rho);
+/// How a sampler spaces the noise levels of its steps.
+struct LevelSpacing {
+  /// karras: equidistant in r^(1/rho) (Karras et al., arXiv 2206.00364, equation 5);
+  /// logarithmic: in ln r, half the log-SNR (Lu et al., arXiv 2211.01095); time: in t.
+  std::string law = "karras";
+  double rho = 7;
+};
+
+/// levels[0] = from, …, levels[steps] = to, either way.
+[[nodiscard]] std::vector<double> noise_levels(const NoiseProcess& noise, double from, double to, std::int64_t steps,
+                                               const LevelSpacing& spacing);
 
 }  // namespace liftwell
