@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "liftwell/base/error.hpp"
+#include "liftwell/config/workflow.hpp"
 
 namespace liftwell {
 namespace {
@@ -52,6 +53,21 @@ TEST_CASE("A law of training levels that is narrow or far away is handled", "[un
   CHECK(narrow.front() > 0.5);
   CHECK(narrow[512] == Approx(1).margin(1e-3));
   CHECK_THROWS_AS(level_quantiles({"log_normal", 400, 0.5, 0}, lowest, highest), InputError);
+}
+
+TEST_CASE("Training levels are a group within the training group of a denoising model", "[unit]") {
+  const auto model = [](const std::string& levels) {
+    return configure(
+        "score_model",
+        "{type: denoising, noise: {type: edm}, network: {type: residual_mlp}, condition: {type: coordinate, "
+        "index: 0}, training: {steps: 5, levels: " +
+            levels + "}}");
+  };
+  const std::string resolved = to_yaml(model("{law: log_normal, centre: -0.507, width: 1.2}")->resolved);
+  for (const char* text : {"law: log_normal", "centre: -0.507", "width: 1.2", "floor: 0.1"})
+    CHECK_THAT(resolved, Catch::Contains(text));
+  CHECK_THROWS_WITH(model("{law: normal}"), Catch::Contains("training.levels.law"));
+  CHECK_THROWS_WITH(model("{widht: 1}"), Catch::Contains("training.levels.widht") && Catch::Contains("width"));
 }
 
 }  // namespace liftwell

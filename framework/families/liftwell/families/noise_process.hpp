@@ -10,7 +10,8 @@ namespace liftwell {
 /// The forward SDE dx = f(t) x dt + g(t) dW on t in [first_time(), 1], and its transition kernel
 /// x_t = alpha(t) x_0 + sigma(t) n (Song et al., ICLR 2021, arXiv 2011.13456, section 3). t is
 /// dimensionless; x is the standardised state (unit variance). At first_time() the data count as
-/// clean, so x_first still carries noise of standard deviation sigma(first_time()).
+/// clean, so x_first still carries noise of standard deviation sigma(first_time()). Which levels training
+/// draws is the score model's choice; a process only bounds them.
 class NoiseProcess {
  public:
   static FamilyInfo family() {
