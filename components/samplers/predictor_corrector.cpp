@@ -23,9 +23,9 @@ struct Options {
 ///   corrector  y <- y + e s_y(y; r') + sqrt(2 e) n,  e = 2 (snr r')^2.
 /// Song et al. take e = 2 (snr |n|/|s_y|)^2 with norms averaged over the batch. That depends on the samples
 /// beside one; and a sample's own |s_y| is no way out, since a step that depends on the state does not keep
-/// its law: in one dimension, where |s_y| comes near 0, the moves would have no variance. Here |s_y|/|n| is 1/r', what
-/// it is on average for data much finer than r', and its upper bound for all data. So |e s_y|/|sqrt(2 e) n| = snr
-/// there.
+/// its law: in one dimension, where |s_y| comes near 0, the variance of a move would be infinite. Here |s_y|/|n| is
+/// 1/r', what it is on average for data much finer than r', and its upper bound for all data. So |e s_y|/|sqrt(2 e) n|
+/// = snr there.
 class PredictorCorrector final : public Sampler {
  public:
   explicit PredictorCorrector(const Options& options)
