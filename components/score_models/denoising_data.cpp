@@ -41,7 +41,7 @@ DenoisingData::DenoisingData(TrainingData data, const DataSetup& setup, const Ra
   weights_ = std::move(data.weights);
   const auto noise = model.make_noise();
   log_levels_ =
-      level_quantiles(levels, std::log(noise->noise_level(noise->first_time())), std::log(noise->noise_level(1)));
+      level_quantiles(setup.levels, std::log(noise->noise_level(noise->first_time())), std::log(noise->noise_level(1)));
   split(setup.validation_fraction, RandomStream::named(stream.key, {"validation split"}, stream.cycle));
 }
 
