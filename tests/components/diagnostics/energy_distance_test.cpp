@@ -85,7 +85,7 @@ TEST_CASE("Draws from the exact conditional law have a ratio near 1", "[statisti
     const auto& row = good.tables.front().rows[t];
     CHECK(good.targets[t].target == std::vector<double>{std::get<double>(row[0])});
     CHECK(good.targets[t].values.at("energy_distance.distance") == std::get<double>(row[3]));
-    CHECK(good.targets[t].values.at("energy_distance.p_value") == std::get<double>(row[5]));
+    CHECK(good.targets[t].values.at("energy_distance.p_value") == std::get<double>(row[9]));
   }
 
   LiftedScene wrong({.shift = 0.7});

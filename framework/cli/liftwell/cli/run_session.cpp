@@ -113,8 +113,8 @@ std::string resolved_text(const Workflow& workflow) {
 
 /// The workflow as a resumed run reads it. Every run is made from this, so that the first attempt and
 /// a resumed one cannot differ. Plug-ins are loaded already, from where the workflow names them.
-Workflow workflow_of_run(const fs::path& folder) {
-  WorkflowReading reading = read_workflow(folder / "resolved.yaml", {}, Registry::global());
+Workflow workflow_of_run(const fs::path& folder, const Registry& registry) {
+  WorkflowReading reading = read_workflow(folder / "resolved.yaml", {}, registry);
   if (!reading.workflow)
     throw InternalError(std::string("the resolved workflow cannot be read again: ") +
                         InputError(reading.errors).what());
@@ -239,7 +239,7 @@ void run_workflow(const Workflow& workflow, const RunRequest& request) {
   } else {
     prepare_folder(workflow, folder, request.file, resolved);
   }
-  execute_in(workflow_of_run(folder), folder, count_threads(request.threads), request.quiet, request.command);
+  execute_in(workflow_of_run(folder, *request.registry), folder, count_threads(request.threads), request.quiet, request.command);
 }
 
 void require_run_folder(const fs::path& folder) {

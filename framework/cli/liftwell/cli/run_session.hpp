@@ -7,6 +7,7 @@
 #include <string>
 
 #include "liftwell/config/workflow.hpp"
+#include "liftwell/registry/registry.hpp"
 
 namespace liftwell {
 
@@ -17,6 +18,7 @@ struct RunRequest {
   bool quiet = false;
   bool resume = false;  ///< go on in `output`, which must hold the same workflow
   std::string command;  ///< as typed, for the manifest
+  const Registry* registry = &Registry::global();  ///< that knows the workflow's components
 };
 
 /// Runs a checked workflow to its end. A run that fails or is interrupted has its status saved in
