@@ -17,13 +17,6 @@ struct Options : ConditioningOptions {
   StandardiseOptions standardise;
   TrainingOptions training;
   bool torchscript = true;
-
-  void check(Problems& problems) const {
-    ConditioningOptions::check(problems);
-    if (conditioning != "held" && training.label_smoothing > 0)
-      problems.add("training", "label_smoothing is for held coarse values; label noise smooths by itself", "",
-                   "conditioning: held");
-  }
 };
 
 class Denoising final : public ConditionedRecipe {
@@ -84,10 +77,6 @@ LIFTWELL_COMPONENT(denoising) {
                             one_of({"best", "last"}))
                  .parameter("patience", &TrainingOptions::patience, unit::none,
                             "Training ends early after this many measurements without a new lowest loss; 0 for never.",
-                            at_least(0))
-                 .parameter("label_smoothing", &TrainingOptions::label_smoothing, unit::coarse,
-                            "Standard deviation over which the shape of the law is averaged along held coarse values, "
-                            "against learning more resolution than the data support.",
                             at_least(0))
                  .group("levels", &TrainingOptions::levels,
                         "The law that the noise levels r of training examples are drawn from, between the ends of the "

@@ -21,7 +21,7 @@ std::vector<double> running_sum(const std::vector<Index>& rows, const std::vecto
 
 DenoisingData::DenoisingData(TrainingData data, const DataSetup& setup, const RandomStream& stream,
                              DenoisingModel& model)
-    : model_(model), label_smoothing_(setup.label_smoothing) {
+    : model_(model) {
   TrainingFrame fitted = fit_frame("denoising", data, setup.frame, stream);
   const Matrix z = fitted.noised_labels.cast<double>();
   model.coarse = data.coarse;
@@ -97,8 +97,6 @@ void DenoisingData::fill(BatchPart& part, const BatchSource& source, Index first
       label[k] =
           static_cast<double>(labels_(row, k)) + static_cast<double>(label_noise_(row, k)) * normals(features + k, i);
     model_.frame.place(label.data(), mean, scale);
-    if (label_smoothing_ > 0)
-      for (Index k = 0; k < labels; ++k) label[k] += label_smoothing_ * normals(features + k, i);
     model_.write_label(label.data(), part.label.row(i).data());
     for (Index k = 0; k < features; ++k) {
       const double y = (static_cast<double>(features_(row, k)) - mean[k]) / scale[k];

@@ -36,17 +36,12 @@ struct DataSetup {
   FrameSetup frame;
   TrainingLevels levels;
   double validation_fraction = 0;
-  /// Standard deviation (coarse units) by which labels, but not the standardised states, are moved at every
-  /// use: the shape of the law is averaged over neighbouring coarse values while its place and width are
-  /// not, so that sharper resolution than the data support is not learned.
-  double label_smoothing = 0;
 };
 
 class DenoisingData {
  public:
   /// Standardises the data and notes in `model` how. Throws RunError when there is nothing to learn.
-  DenoisingData(TrainingData data, const DataSetup& setup,
-                const RandomStream& stream, DenoisingModel& model);
+  DenoisingData(TrainingData data, const DataSetup& setup, const RandomStream& stream, DenoisingModel& model);
 
   [[nodiscard]] const std::vector<Index>& training() const { return training_; }
   [[nodiscard]] const std::vector<Index>& validation() const { return validation_; }
@@ -60,7 +55,6 @@ class DenoisingData {
   const DenoisingModel& model_;
   FloatMatrix features_;  ///< f of each state: StateFrame
   FloatMatrix labels_, label_noise_;
-  double label_smoothing_ = 0;
   std::vector<double> weights_;     ///< empty: all alike
   std::vector<double> log_levels_;  ///< equally spaced quantiles of the law of training levels
   std::vector<Index> training_, validation_;

@@ -85,9 +85,7 @@ DenoisingTraining::DenoisingTraining(TrainingSetup setup, TrainingData data, Ran
                                      const Executor& executor)
     : setup_(std::move(setup)),
       model_{.noise = setup_.noise, .network = setup_.network},
-      data_(std::move(data),
-            {setup_.frame, setup_.options.levels, setup_.options.validation_fraction, setup_.options.label_smoothing},
-            stream, model_),
+      data_(std::move(data), {setup_.frame, setup_.options.levels, setup_.options.validation_fraction}, stream, model_),
       stream_(stream),
       executor_(executor) {
   if (setup_.torchscript) require_torch();

@@ -24,7 +24,6 @@ struct TrainingOptions {
   std::int64_t validation_every = 250;
   std::string keep = "best";
   std::int64_t patience = 0;
-  double label_smoothing = 0;
   TrainingLevels levels;
 };
 
