@@ -87,7 +87,11 @@ StateFrame::StateFrame(const FloatMatrix& states, const FloatMatrix& labels, con
     for (Index v = 0; v < k; ++v)
       if (period_[v] > 0) away.col(v).setZero();
     const Eigen::MatrixXd gram = away.transpose() * away + 1e-12 * Eigen::MatrixXd::Identity(k, k);
-    slopes_ = gram.ldlt().solve(away.transpose() * (found.rowwise() - found.colwise().mean()));
+    // Each factor on its own: inside one expression the means would be found again for every entry.
+    const Eigen::RowVectorXd mean = found.colwise().mean();
+    const Matrix centred = found.rowwise() - mean;
+    const Eigen::MatrixXd moments = away.transpose() * centred;
+    slopes_ = gram.ldlt().solve(moments);
   }
   fit_means(found, labels);
   Matrix residuals = residuals_of(found, labels);
@@ -144,9 +148,10 @@ void StateFrame::turn(const Matrix& residuals) {
 void StateFrame::order_by_variation(const FloatMatrix& states, const Matrix& features, Matrix& residuals) {
   const auto rows = static_cast<double>(features.rows());
   const Eigen::RowVectorXd left = (residuals.colwise().squaredNorm() / rows).cwiseSqrt();
-  const Eigen::RowVectorXd spread =
-      ((features.rowwise() - features.colwise().mean()).colwise().squaredNorm() / rows).cwiseSqrt();
-  const Eigen::RowVectorXd size = (states.cast<double>().cwiseAbs().colwise().maxCoeff() * axes_.cwiseAbs());
+  const Eigen::RowVectorXd mean = features.colwise().mean();
+  const Eigen::RowVectorXd spread = ((features.rowwise() - mean).colwise().squaredNorm() / rows).cwiseSqrt();
+  const Eigen::RowVectorXd largest = states.cwiseAbs().colwise().maxCoeff().cast<double>();
+  const Eigen::RowVectorXd size = largest * axes_.cwiseAbs();
   std::vector<Index> order, constant;
   for (Index j = 0; j < axes_.cols(); ++j)
     (left[j] > 1e-5 * spread[j] + 1e-6 * size[j] ? order : constant).push_back(j);
