@@ -56,7 +56,9 @@ std::string failure_of(const fs::path& folder, const std::string& how) {
   const WorkflowReading reading = read_workflow(folder / "w.yaml", {}, registry);
   REQUIRE(reading.errors.empty());
   try {
-    run_workflow(*reading.workflow, {.file = folder / "w.yaml", .output = folder / "run", .threads = 1, .quiet = true, .registry = &registry});
+    run_workflow(
+        *reading.workflow,
+        {.file = folder / "w.yaml", .output = folder / "run", .threads = 1, .quiet = true, .registry = &registry});
   } catch (const Wanted& error) {
     return error.what();
   }

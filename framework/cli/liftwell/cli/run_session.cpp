@@ -239,7 +239,8 @@ void run_workflow(const Workflow& workflow, const RunRequest& request) {
   } else {
     prepare_folder(workflow, folder, request.file, resolved);
   }
-  execute_in(workflow_of_run(folder, *request.registry), folder, count_threads(request.threads), request.quiet, request.command);
+  execute_in(workflow_of_run(folder, *request.registry), folder, count_threads(request.threads), request.quiet,
+             request.command);
 }
 
 void require_run_folder(const fs::path& folder) {

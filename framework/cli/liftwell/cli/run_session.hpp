@@ -16,8 +16,8 @@ struct RunRequest {
   std::optional<std::filesystem::path> output;  ///< default runs/NAME/NNN
   int threads = 0;                              ///< 0: as many as there are processors
   bool quiet = false;
-  bool resume = false;  ///< go on in `output`, which must hold the same workflow
-  std::string command;  ///< as typed, for the manifest
+  bool resume = false;                             ///< go on in `output`, which must hold the same workflow
+  std::string command;                             ///< as typed, for the manifest
   const Registry* registry = &Registry::global();  ///< that knows the workflow's components
 };
 
