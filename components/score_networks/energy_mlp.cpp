@@ -11,10 +11,7 @@
 namespace liftwell {
 namespace {
 
-struct Options : InputOptions {
-  std::int64_t width = 128;
-  std::int64_t depth = 3;
-};
+using Options = LayerOptions;
 
 /// With the inputs of network_inputs.hpp,
 ///   u_0 = W_0 input + b_0,  h_1 = silu(u_0),   u_i = W_i h_i + b_i,  h_{i+1} = h_i + silu(u_i),
@@ -269,13 +266,13 @@ class EnergyMlp final : public ScoreNetwork {
 
 LIFTWELL_COMPONENT(energy_mlp) {
   return with_inputs(
-             Declaration<ScoreNetwork, Options>(
-                 "energy_mlp",
-                 "The gradient of a residual multilayer perceptron: scores that are exactly those of a density, at "
-                 "about twice the cost of residual_mlp.")
-                 .reference("Salimans & Ho, EBM workshop at ICLR 2021, \"Should EBMs model the energy or the score?\"")
-                 .parameter("width", &Options::width, unit::none, "Units of each hidden layer.", between(1, 4096))
-                 .parameter("depth", &Options::depth, unit::none, "Number of hidden layers.", between(1, 64)))
+             with_layers(
+                 Declaration<ScoreNetwork, Options>(
+                     "energy_mlp",
+                     "The gradient of a residual multilayer perceptron: scores that are exactly those of a density, at "
+                     "about twice the cost of residual_mlp.")
+                     .reference(
+                         "Salimans & Ho, EBM workshop at ICLR 2021, \"Should EBMs model the energy or the score?\"")))
       .example("{type: energy_mlp, width: 128, depth: 3}")
       .creates<EnergyMlp>();
 }

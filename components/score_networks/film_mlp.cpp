@@ -11,9 +11,7 @@
 namespace liftwell {
 namespace {
 
-struct Options : InputOptions {
-  std::int64_t width = 128;
-  std::int64_t depth = 3;
+struct Options : LayerOptions {
   std::int64_t embedding = 32;
 };
 
@@ -283,13 +281,11 @@ class FilmMlp final : public ScoreNetwork {
 
 LIFTWELL_COMPONENT(film_mlp) {
   return with_inputs(
-             Declaration<ScoreNetwork, Options>(
-                 "film_mlp",
-                 "Residual multilayer perceptron of the state whose layers are scaled and shifted by coarse value and "
-                 "noise level.")
-                 .reference("Perez et al., AAAI 2018, arXiv 1709.07871, equation 2.")
-                 .parameter("width", &Options::width, unit::none, "Units of each hidden layer.", between(1, 4096))
-                 .parameter("depth", &Options::depth, unit::none, "Number of hidden layers.", between(1, 64))
+             with_layers(Declaration<ScoreNetwork, Options>("film_mlp",
+                                                            "Residual multilayer perceptron of the state whose layers "
+                                                            "are scaled and shifted by coarse value and "
+                                                            "noise level.")
+                             .reference("Perez et al., AAAI 2018, arXiv 1709.07871, equation 2."))
                  .parameter("embedding", &Options::embedding, unit::none,
                             "Units of the layer that reads coarse value and noise level and finds scales and shifts.",
                             between(1, 4096)))

@@ -9,6 +9,22 @@
 
 namespace liftwell {
 
+/// What every architecture of hidden layers is told.
+struct LayerOptions : InputOptions {
+  std::int64_t width = 128;
+  std::int64_t depth = 3;
+};
+
+/// Adds width and depth; `Options` is derived from LayerOptions.
+template <class Options>
+Declaration<ScoreNetwork, Options>&& with_layers(Declaration<ScoreNetwork, Options>&& declaration) {
+  return std::move(declaration)
+      .template parameter<std::int64_t>("width", &Options::width, unit::none, "Units of each hidden layer.",
+                                        between(1, 4096))
+      .template parameter<std::int64_t>("depth", &Options::depth, unit::none, "Number of hidden layers.",
+                                        between(1, 64));
+}
+
 /// Parameters in one vector, layer by layer: the matrix (outputs x inputs), called weight_NAME, and the
 /// bias, called bias_NAME.
 class LayeredNetwork : public Network {

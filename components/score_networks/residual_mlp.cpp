@@ -11,10 +11,7 @@
 namespace liftwell {
 namespace {
 
-struct Options : InputOptions {
-  std::int64_t width = 128;
-  std::int64_t depth = 3;
-};
+using Options = LayerOptions;
 
 /// With the inputs of network_inputs.hpp,
 ///   h_1 = silu(W_0 input + b_0),  h_{i+1} = h_i + silu(W_i h_i + b_i),  F = W_L h_L + b_L.
@@ -186,15 +183,13 @@ class ResidualMlp final : public ScoreNetwork {
 }  // namespace
 
 LIFTWELL_COMPONENT(residual_mlp) {
-  return with_inputs(
-             Declaration<ScoreNetwork, Options>("residual_mlp",
-                                                "Residual multilayer perceptron with Fourier features of the noise "
-                                                "level.")
-                 .reference(
-                     "He et al., CVPR 2016, arXiv 1512.03385; Tancik et al., NeurIPS 2020, arXiv 2006.10739, equation "
-                     "4.")
-                 .parameter("width", &Options::width, unit::none, "Units of each hidden layer.", between(1, 4096))
-                 .parameter("depth", &Options::depth, unit::none, "Number of hidden layers.", between(1, 64)))
+  return with_inputs(with_layers(Declaration<ScoreNetwork, Options>(
+                                     "residual_mlp",
+                                     "Residual multilayer perceptron with Fourier features of the noise "
+                                     "level.")
+                                     .reference("He et al., CVPR 2016, arXiv 1512.03385; Tancik et al., NeurIPS 2020, "
+                                                "arXiv 2006.10739, equation "
+                                                "4.")))
       .example("{type: residual_mlp, width: 128, depth: 3}")
       .creates<ResidualMlp>();
 }

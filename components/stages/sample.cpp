@@ -78,6 +78,9 @@ class Sample final : public Stage {
     for (Index i = 0; i < count; ++i) draws.target.push_back(i / options_.per_target);
     draws.states.resize(count, model->dimension());
     if (options_.correct.system) draws.log_weights.resize(count);
+    const auto system = options_.correct.system ? options_.correct.system.build() : nullptr;
+    const auto bias = options_.correct.bias ? options_.correct.bias.build() : nullptr;
+    const auto law = system ? std::optional<ExactLaw>(std::in_place, *system, bias.get()) : std::nullopt;
     Report report(targets->values.rows());
     // In pieces, so that a long draw shows its progress and can be interrupted.
     const Index piece = options_.correct.system ? 2048 : 16384;
@@ -89,7 +92,7 @@ class Sample final : public Stage {
       Matrix labels(rows, targets->values.cols());
       for (Index i = 0; i < rows; ++i) labels.row(i) = targets->values.row((first + i) / options_.per_target);
       if (options_.correct.system)
-        draw_corrected(*model, *sampler, labels, first, draws, report, context, evaluations);
+        draw_corrected(*model, *sampler, *law, labels, first, draws, report, context, evaluations);
       else
         draw_plain(*model, *recipe, *sampler, labels, first, draws, report, context, evaluations);
       context.progress(static_cast<double>(first + rows), static_cast<double>(count), "samples");
@@ -147,11 +150,9 @@ class Sample final : public Stage {
     draws.states.middleRows(first, labels.rows()) = states.cast<float>();
   }
 
-  void draw_corrected(const TrainedScoreModel& model, const Sampler& sampler, const Matrix& labels, Index first,
-                      Draws& draws, Report& report, StageContext& context, std::int64_t& evaluations) const {
-    const auto system = options_.correct.system.build();
-    const auto bias = options_.correct.bias ? options_.correct.bias.build() : nullptr;
-    const ExactLaw law(*system, bias.get());
+  void draw_corrected(const TrainedScoreModel& model, const Sampler& sampler, const ExactLaw& law, const Matrix& labels,
+                      Index first, Draws& draws, Report& report, StageContext& context,
+                      std::int64_t& evaluations) const {
     const Corrector corrector{model,
                               *sampler.ode(),
                               law,
