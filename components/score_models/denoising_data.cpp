@@ -2,7 +2,9 @@
 // Splitting and noising the training data.
 #include "denoising_data.hpp"
 
+#include <Eigen/Dense>
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace liftwell {
@@ -39,6 +41,7 @@ DenoisingData::DenoisingData(TrainingData data, const DataSetup& setup, const Ra
   labels_ = std::move(data.labels);
   label_noise_ = std::move(data.label_noise);
   weights_ = std::move(data.weights);
+  if (!weights_.empty()) spread_weights(fitted.noised_labels);
   const auto noise = model.make_noise();
   log_levels_ =
       level_quantiles(setup.levels, std::log(noise->noise_level(noise->first_time())), std::log(noise->noise_level(1)));
@@ -57,6 +60,53 @@ void DenoisingData::split(double validation_fraction, const RandomStream& stream
   validation_cumulative_ = running_sum(validation_, weights_);
 }
 
+/// A factor of the label alone leaves what is learned at each label unchanged. So a state of weight w counts
+/// w/m(z) in the loss, m(z) being the mean weight of states whose noised label is z: else states of low free
+/// energy would be nearly all that is learned from. What w has beyond a smooth function g of a state's own label
+/// is left to how often the state is picked, because picking adds less noise than weighting does.
+void DenoisingData::spread_weights(const FloatMatrix& noised_labels) {
+  Matrix range(labels_.cols(), 2);
+  range.col(0) = noised_labels.colwise().minCoeff().transpose().cast<double>();
+  range.col(1) = noised_labels.colwise().maxCoeff().transpose().cast<double>();
+  const Index splines = labels_.cols() == 1 ? 24 : 8;
+  weight_basis_ = LabelBasis(range, model_.period, splines);
+  const Index n = weight_basis_.size();
+  Eigen::MatrixXd gram = 1e-6 * Eigen::MatrixXd::Identity(n, n);
+  Vector moments = Vector::Zero(n), sums = Vector::Zero(n), counts = Vector::Zero(n);
+  LabelBasis::Values values;
+  for (Index i = 0; i < labels_.rows(); ++i) {
+    const double weight = weights_[static_cast<std::size_t>(i)];
+    const Vector noised = noised_labels.row(i).cast<double>().transpose();
+    weight_basis_.evaluate(noised.data(), values);
+    for (const auto& [a, at_a] : values) {
+      sums[a] += at_a * weight;
+      counts[a] += at_a;
+    }
+    if (!(weight > 0)) continue;
+    const Vector own = labels_.row(i).cast<double>().transpose();
+    weight_basis_.evaluate(own.data(), values);
+    for (const auto& [a, at_a] : values) {
+      moments[a] += at_a * std::log(weight);
+      for (const auto& [b, at_b] : values) gram(a, b) += at_a * at_b;
+    }
+  }
+  log_own_weight_ = gram.ldlt().solve(moments);
+  const double overall = sums.sum() / counts.sum();
+  log_mean_weight_ = ((sums.array() + 1e-6 * overall) / (counts.array() + 1e-6)).log();
+  for (Index i = 0; i < labels_.rows(); ++i) {
+    const Vector own = labels_.row(i).cast<double>().transpose();
+    weights_[static_cast<std::size_t>(i)] *= std::exp(-at(log_own_weight_, own.data()));
+  }
+}
+
+double DenoisingData::at(const Vector& coefficients, const double* label) const {
+  LabelBasis::Values values;
+  weight_basis_.evaluate(label, values);
+  double sum = 0;
+  for (const auto& [a, at_a] : values) sum += at_a * coefficients[a];
+  return sum;
+}
+
 Index DenoisingData::pick(const BatchSource& source, std::uint32_t word, std::uint32_t more) const {
   const std::vector<Index>& rows = *source.rows;
   if (weights_.empty()) return rows[static_cast<std::size_t>((std::uint64_t{word} * rows.size()) >> 32)];
@@ -67,10 +117,46 @@ Index DenoisingData::pick(const BatchSource& source, std::uint32_t word, std::ui
   return rows[std::min(static_cast<std::size_t>(found), rows.size() - 1)];
 }
 
+DenoisingData::Choice DenoisingData::choose(const BatchSource& source, std::uint32_t entry, const Block& normals,
+                                            Index lane, Vector& label) const {
+  const Index labels = labels_.cols();
+  const auto noised = [&](Index row, Index candidate) {
+    for (Index k = 0; k < labels; ++k)
+      label[k] = static_cast<double>(labels_(row, k)) +
+                 static_cast<double>(label_noise_(row, k)) * normals(features_.cols() + candidate * labels + k, lane);
+  };
+  if (weights_.empty()) {
+    const auto words = philox(source.choice, entry, source.step);
+    const Index row = pick(source, words[0], words[1]);
+    noised(row, 0);
+    return {row, words[2], 1};
+  }
+  // One of a few candidates in proportion to its weight, weighted with their mean: the same on average as one
+  // with its own weight (sampling-importance resampling, Rubin 1987), without the rare large weights that stall Adam.
+  std::array<Index, candidates> rows;
+  std::array<double, candidates> sums;
+  std::array<std::uint32_t, 4> words;
+  double sum = 0;
+  for (Index c = 0; c < candidates; ++c) {
+    const auto at_c = static_cast<std::size_t>(c);
+    words = philox(source.choice, entry, source.step * candidates + static_cast<std::uint64_t>(c));
+    rows[at_c] = pick(source, words[0], words[1]);
+    label = labels_.row(rows[at_c]).cast<double>().transpose();
+    const double log_own = at(log_own_weight_, label.data());
+    noised(rows[at_c], c);
+    sums[at_c] = sum += std::exp(log_own - at(log_mean_weight_, label.data()));
+  }
+  const auto chosen = std::min<std::ptrdiff_t>(
+      std::upper_bound(sums.begin(), sums.end(), unit_interval(words[3]) * sum) - sums.begin(), candidates - 1);
+  noised(rows[static_cast<std::size_t>(chosen)], chosen);
+  return {rows[static_cast<std::size_t>(chosen)], words[2], sum / static_cast<double>(candidates)};
+}
+
 void DenoisingData::fill(BatchPart& part, const BatchSource& source, Index first, Index count) const {
   const Index features = features_.cols();
-  const Index labels = labels_.cols();
-  const Index numbers = features + labels;
+  const Index numbers = normals_per_entry();
+  if (const ConstBlock made = part.normals.block(); made.rows() != numbers || made.lanes() != padded(count))
+    part.normals.resize(numbers, count);
   const Block normals = part.normals.block();
   // Whole blocks of four positions a step: the generator makes four normals at a time.
   const auto stride = static_cast<std::uint64_t>((numbers + 3) / 4 * 4);
@@ -80,12 +166,13 @@ void DenoisingData::fill(BatchPart& part, const BatchSource& source, Index first
   part.target.resize(count, features);
   part.label.resize(count, model_.label_inputs());
   part.levels.resize(static_cast<std::size_t>(count));
-  Vector mean, scale, label(labels);
+  part.weights.resize(weights_.empty() ? 0 : static_cast<std::size_t>(count));
+  Vector mean, scale, label(labels_.cols());
   for (Index i = 0; i < count; ++i) {
-    const auto words = philox(source.choice, static_cast<std::uint32_t>(first + i), source.step);
-    const Index row = pick(source, words[0], words[1]);
+    const Choice choice = choose(source, static_cast<std::uint32_t>(first + i), normals, i, label);
+    if (!part.weights.empty()) part.weights[static_cast<std::size_t>(i)] = static_cast<float>(choice.weight);
     // One level in each of `batch` equal parts of the law: less noise in the loss than free choice.
-    const double u = (static_cast<double>(first + i) + unit_interval(words[2])) / static_cast<double>(source.batch);
+    const double u = (static_cast<double>(first + i) + unit_interval(choice.word)) / static_cast<double>(source.batch);
     const double place = u * static_cast<double>(log_levels_.size() - 1);
     const auto below = std::min(static_cast<std::size_t>(place), log_levels_.size() - 2);
     const double log_level =
@@ -93,13 +180,10 @@ void DenoisingData::fill(BatchPart& part, const BatchSource& source, Index first
     const double level = std::exp(log_level);
     const double input_scale = 1 / std::sqrt(1 + level * level);
     part.levels[static_cast<std::size_t>(i)] = static_cast<float>(log_level / 4);
-    for (Index k = 0; k < labels; ++k)
-      label[k] =
-          static_cast<double>(labels_(row, k)) + static_cast<double>(label_noise_(row, k)) * normals(features + k, i);
     model_.frame.place(label.data(), mean, scale);
     model_.write_label(label.data(), part.label.row(i).data());
     for (Index k = 0; k < features; ++k) {
-      const double y = (static_cast<double>(features_(row, k)) - mean[k]) / scale[k];
+      const double y = (static_cast<double>(features_(choice.row, k)) - mean[k]) / scale[k];
       const double n = normals(k, i);
       part.input(i, k) = static_cast<float>((y + level * n) * input_scale);
       part.target(i, k) = static_cast<float>((level * y - n) * input_scale);

@@ -20,6 +20,7 @@ struct BatchPart {
   FloatMatrix label;   ///< entries x label inputs, noised
   FloatMatrix target;  ///< (r x_0 - n)/sqrt(1 + r^2)
   std::vector<float> levels;
+  std::vector<float> weights;  ///< of the entries in the loss; empty: all alike
 };
 
 /// Which rows a batch is drawn from, and with which random numbers.
@@ -49,13 +50,31 @@ class DenoisingData {
   void fill(BatchPart& part, const BatchSource& source, Index first, Index count) const;
 
  private:
+  /// What an entry of a batch is made of.
+  struct Choice {
+    Index row;
+    std::uint32_t word;  ///< random bits for its level
+    double weight;
+  };
+  static constexpr Index candidates = 8;  ///< for an entry, where states are weighted
+
+  [[nodiscard]] Choice choose(const BatchSource& source, std::uint32_t entry, const Block& normals, Index lane,
+                              Vector& label) const;
+  [[nodiscard]] Index normals_per_entry() const {
+    return features_.cols() + labels_.cols() * (weights_.empty() ? 1 : candidates);
+  }
   void split(double validation_fraction, const RandomStream& stream);
+  void spread_weights(const FloatMatrix& noised_labels);
+  [[nodiscard]] double at(const Vector& coefficients, const double* label) const;
   [[nodiscard]] Index pick(const BatchSource& source, std::uint32_t word, std::uint32_t more) const;
 
   const DenoisingModel& model_;
   FloatMatrix features_;  ///< f of each state: StateFrame
   FloatMatrix labels_, label_noise_;
-  std::vector<double> weights_;     ///< empty: all alike
+  std::vector<double> weights_;     ///< w/g of each state; empty: all alike
+  LabelBasis weight_basis_;         ///< of the next two, functions of the label
+  Vector log_own_weight_;           ///< ln g
+  Vector log_mean_weight_;          ///< ln m
   std::vector<double> log_levels_;  ///< equally spaced quantiles of the law of training levels
   std::vector<Index> training_, validation_;
   std::vector<double> cumulative_, validation_cumulative_;  ///< of weights, where there are any

@@ -106,7 +106,6 @@ std::vector<Shard> DenoisingTraining::make_shards(Index batch, const Network& ne
   std::vector<Shard> shards(static_cast<std::size_t>((batch + shard_rows - 1) / shard_rows));
   for (Shard& shard : shards) {
     shard.pass = network.pass(pass_rows);
-    shard.examples.normals.resize(model_.frame.generated() + model_.condition(), pass_rows);
     shard.gradient.resize(weights_.size());
   }
   return shards;
@@ -120,8 +119,11 @@ void DenoisingTraining::run_shard(Shard& shard, const BatchSource& source, Index
     data_.fill(shard.examples, source, first, std::min(pass_rows, end - first));
     shard.pass->forward(shard.examples.input, shard.examples.label, shard.examples.levels, shard.output);
     shard.output -= shard.examples.target;
+    const std::vector<float>& weights = shard.examples.weights;
+    for (std::size_t i = 0; i < weights.size(); ++i) shard.output.row(static_cast<Index>(i)) *= std::sqrt(weights[i]);
     shard.loss += shard.output.cast<double>().squaredNorm();
     if (!with_gradient) continue;
+    for (std::size_t i = 0; i < weights.size(); ++i) shard.output.row(static_cast<Index>(i)) *= std::sqrt(weights[i]);
     shard.output *= 2.0F / static_cast<float>(source.batch * model_.frame.generated());
     shard.pass->backward(shard.output, shard.gradient.data());
   }

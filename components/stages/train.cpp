@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "frame_weights.hpp"
 #include "liftwell/families/frame_scan.hpp"
 #include "liftwell/families/score_model.hpp"
 #include "liftwell/families/torch_module.hpp"
@@ -18,13 +19,20 @@ namespace {
 struct Options {
   Component<ScoreModel> train;
   Inputs<Ensemble> data;
+  Input<FreeEnergy> reweight;
   std::int64_t max_frames = 200000;
 };
 
-/// Frames of all ensembles, thinned evenly. A frame of a window is labelled with the window's centre
-/// where the model's label noise is that window's own; every other frame with ξ(x) and label noise.
-TrainingData gather(const std::vector<std::shared_ptr<const Ensemble>>& ensembles, const ScoreModel& recipe,
-                    Index max_frames) {
+/// Frames of all ensembles, thinned evenly, and which of them are labelled with their own coarse value.
+struct Gathered {
+  TrainingData data;
+  std::vector<Index> own_label;
+};
+
+/// A frame of a window is labelled with the window's centre where the model's label noise is that
+/// window's own; every other frame with ξ(x) and label noise.
+Gathered gather(const std::vector<std::shared_ptr<const Ensemble>>& ensembles, const ScoreModel& recipe,
+                Index max_frames) {
   const CoarseMap& coarse = recipe.condition();
   const Index stride = thinning(ensembles, max_frames);
   Index rows = 0;
@@ -34,7 +42,8 @@ TrainingData gather(const std::vector<std::shared_ptr<const Ensemble>>& ensemble
   }
   if (rows < 16)
     throw InputError(fmt::format("there are only {} frames to train on; simulate longer or save more often", rows));
-  TrainingData data;
+  Gathered out;
+  TrainingData& data = out.data;
   data.coarse = coarse.names();
   data.states.resize(rows, ensembles.front()->info().dimension);
   data.labels.resize(rows, coarse.size());
@@ -58,13 +67,29 @@ TrainingData gather(const std::vector<std::shared_ptr<const Ensemble>>& ensemble
         } else {
           data.labels.row(row) = values.row(i).cast<float>();
           data.label_noise.row(row) = noise.transpose().cast<float>();
+          out.own_label.push_back(row);
         }
         ++row;
       }
     });
   }
   ensure(row == rows, "the number of training frames changed while reading them");
-  return data;
+  return out;
+}
+
+/// Frames labelled with their own coarse value get the equilibrium law along it. Frames of windows
+/// labelled with their centres have that of their window already. Returns how many weigh nothing.
+Index reweight(Gathered& frames, const FreeEnergy& profile, const CoarseMap& coarse) {
+  const auto count = static_cast<Index>(frames.own_label.size());
+  if (count == 0) return 0;
+  Matrix values(count, coarse.size());
+  for (Index i = 0; i < count; ++i)
+    values.row(i) = frames.data.labels.row(frames.own_label[static_cast<std::size_t>(i)]).cast<double>();
+  const std::vector<double> weights = equilibrium_weights(profile, coarse, values);
+  frames.data.weights.assign(static_cast<std::size_t>(frames.data.states.rows()), 1.0);
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    frames.data.weights[static_cast<std::size_t>(frames.own_label[i])] = weights[i];
+  return std::count(weights.begin(), weights.end(), 0.0);
 }
 
 class Train final : public Stage {
@@ -80,6 +105,10 @@ class Train final : public Stage {
         context.error("data", fmt::format("mixes states of dimension {} and {}", shape.dimension, data.dimension));
       shape.dimension = data.dimension;
     }
+    for (const Shape& profile : context.shapes(options_.reweight.references))
+      if (profile.coarse != shape.coarse)
+        context.error("reweight", fmt::format("is a free energy along {}, but the model is conditioned on {}",
+                                              fmt::join(profile.coarse, ", "), fmt::join(shape.coarse, ", ")));
     return shape;
   }
 
@@ -87,9 +116,13 @@ class Train final : public Stage {
     const auto recipe = options_.train.build();
     const auto ensembles = context.load(options_.data);
     if (ensembles.empty()) throw RunError("there is nothing to train on yet in this cycle");
-    TrainingData data = gather(ensembles, *recipe, options_.max_frames);
-    context.facts()["training_frames"] = data.states.rows();
-    auto training = recipe->start_training(std::move(data), context.stream("training"), context.executor());
+    Gathered frames = gather(ensembles, *recipe, options_.max_frames);
+    context.facts()["training_frames"] = frames.data.states.rows();
+    if (const auto profile = context.load(options_.reweight); profile != nullptr)
+      if (const Index lost = reweight(frames, *profile, recipe->condition()); lost > 0)
+        context.warn(fmt::format("{} of {} frames lie where the free energy is not known and are not learned from",
+                                 lost, frames.own_label.size()));
+    auto training = recipe->start_training(std::move(frames.data), context.stream("training"), context.executor());
 
     const auto checkpoint = context.folder() / "checkpoint.h5";
     if (std::filesystem::exists(checkpoint)) training->load_checkpoint(checkpoint);
@@ -147,6 +180,9 @@ LIFTWELL_COMPONENT(train) {
           "Vincent, Neural Computation 23, 1661 (2011), doi:10.1162/NECO_a_00142; Song et al., arXiv 2011.13456.")
       .parameter("train", &Options::train, unit::none, "The score model to train.", required())
       .parameter("data", &Options::data, unit::none, "Ensembles to learn from.", required())
+      .parameter("reweight", &Options::reweight, unit::none,
+                 "Free energy along 'condition'. Frames labelled with their own coarse value then count as if drawn "
+                 "from equilibrium along it, as label noise wants; without it as often as they were simulated.")
       .parameter("max_frames", &Options::max_frames, unit::none, "Frames used at most; more are thinned evenly.",
                  at_least(16))
       .produces<TrainedScoreModel>()
