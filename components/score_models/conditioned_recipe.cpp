@@ -20,7 +20,7 @@ void ConditioningOptions::check(Problems& problems) const {
 }
 
 ConditionedRecipe::ConditionedRecipe(const ConditioningOptions& options)
-    : condition_(options.condition), label_noise_(options.label_noise) {
+    : condition_(options.condition), label_noise_(options.label_noise), held_(options.held()) {
   if (options.label_noise_of) bias_ = options.label_noise_of.build();
 }
 

@@ -52,11 +52,13 @@ class ConditionedRecipe : public ScoreModel {
   [[nodiscard]] const CoarseMap& condition() const final { return condition_; }
   [[nodiscard]] Vector label_noise(double thermal_energy) const final;
   [[nodiscard]] bool labels_are_windows() const final { return bias_ != nullptr; }
+  [[nodiscard]] bool holds_condition() const override { return held_; }
 
  private:
   CoarseMap condition_;
   std::vector<double> label_noise_;
   std::unique_ptr<Bias> bias_;
+  bool held_;
 };
 
 }  // namespace liftwell

@@ -115,6 +115,7 @@ class TrainedDenoisingModel final : public TiledScoreModel {
   [[nodiscard]] Index dimension() const override { return model_.dimension(); }
   [[nodiscard]] const std::vector<std::string>& coarse() const override { return model_.coarse; }
   [[nodiscard]] Matrix label_range() const override { return model_.label_range; }
+  [[nodiscard]] Index generated() const override { return model_.frame.generated(); }
 
  private:
   [[nodiscard]] std::unique_ptr<BoundTile> bind(const Matrix& labels) const override {

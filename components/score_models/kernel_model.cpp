@@ -83,6 +83,7 @@ class TrainedKernelModel final : public TiledScoreModel {
   [[nodiscard]] Index dimension() const override { return data_.model().frame.dimension(); }
   [[nodiscard]] const std::vector<std::string>& coarse() const override { return data_.model().coarse; }
   [[nodiscard]] Matrix label_range() const override { return data_.model().label_range; }
+  [[nodiscard]] Index generated() const override { return data_.model().frame.generated(); }
 
  private:
   [[nodiscard]] std::unique_ptr<BoundTile> bind(const Matrix& labels) const override {

@@ -108,6 +108,8 @@ class MixtureOracle final : public ConditionedRecipe {
     return fmt::format("the mixture of mixture_oracle has {} dimensions, the states have {}", law_.dimension(),
                        dimension);
   }
+  /// Draws have xi(x) = z to rounding where no label carries noise.
+  [[nodiscard]] bool holds_condition() const override { return law_.label_noise.isZero(0); }
   [[nodiscard]] std::unique_ptr<Training> start_training(TrainingData data, RandomStream,
                                                          const Executor&) const override {
     if (const std::string text = misfit(data.states.cols()); !text.empty()) throw InputError(text);

@@ -102,6 +102,9 @@ class TrainedMixtureOracle final : public TiledScoreModel {
   [[nodiscard]] Index dimension() const override { return model_.law.dimension(); }
   [[nodiscard]] const std::vector<std::string>& coarse() const override { return model_.coarse; }
   [[nodiscard]] Matrix label_range() const override { return model_.law.label_range(); }
+  [[nodiscard]] Index generated() const override {
+    return model_.law.dimension() - (model_.law.label_noise.array() == 0).count();
+  }
 
  private:
   [[nodiscard]] std::unique_ptr<BoundTile> bind(const Matrix& labels) const override {

@@ -54,6 +54,24 @@ Matrix TiledScoreModel::draw(const Sampler& sampler, const Matrix& labels, const
   return states;
 }
 
+WeighedDraws TiledScoreModel::draw_with_density(const OdeSampler& method, const Matrix& labels,
+                                                const RandomStream& stream, std::uint32_t first_sample,
+                                                const Divergence& divergence, const Executor& executor,
+                                                std::int64_t& score_evaluations) const {
+  WeighedDraws out{Matrix(labels.rows(), dimension()), {Vector(labels.rows()), Vector::Zero(labels.rows())}};
+  by_tiles(labels, executor, score_evaluations, [&](const BoundTile& tile, Index first, Index rows) {
+    const std::uint32_t lane = first_sample + static_cast<std::uint32_t>(first);
+    const ProbabilityFlow flow(tile, *noise_, tile.generated(), divergence, lane, rows);
+    Matrix y(rows, tile.generated());
+    const LogDensity standard = liftwell::draw_with_density(method, flow, stream, lane, y);
+    out.states.middleRows(first, rows) = tile.states_of(y);
+    out.log_density.value.segment(first, rows) = standard.value - tile.log_volume();
+    out.log_density.standard_error.segment(first, rows) = standard.standard_error;
+    return flow.evaluations();
+  });
+  return out;
+}
+
 LogDensity TiledScoreModel::log_density(const OdeSampler& method, const Matrix& states, const Matrix& labels,
                                         const Divergence& divergence, std::uint32_t first_sample,
                                         const Executor& executor, std::int64_t& score_evaluations) const {

@@ -51,6 +51,9 @@ class TiledScoreModel : public TrainedScoreModel {
  public:
   Matrix draw(const Sampler& sampler, const Matrix& labels, const RandomStream& stream, std::uint32_t first_sample,
               const Executor& executor, std::int64_t& score_evaluations) const final;
+  WeighedDraws draw_with_density(const OdeSampler& method, const Matrix& labels, const RandomStream& stream,
+                                 std::uint32_t first_sample, const Divergence& divergence, const Executor& executor,
+                                 std::int64_t& score_evaluations) const final;
   LogDensity log_density(const OdeSampler& method, const Matrix& states, const Matrix& labels,
                          const Divergence& divergence, std::uint32_t first_sample, const Executor& executor,
                          std::int64_t& score_evaluations) const final;

@@ -40,25 +40,23 @@ Vector ExactLaw::log_density(const Matrix& states, const Matrix& labels) const {
 
 CorrectedDraws Corrector::run(const Matrix& labels, Index chain, std::uint32_t first) const {
   const Index count = labels.rows();
-  const auto weigh = [&](const Matrix& states) {
-    const LogDensity density = model.log_density(sampler, states, labels, Divergence{}, 0, executor, score_evaluations);
-    return Vector(law.log_density(states, labels) - density.value);
-  };
   // Proposal k of chain i has a stream of its own: lanes are the chains.
-  const auto propose = [&](Index k) {
+  const auto propose = [&](Index k, Vector& log_weights) {
     const RandomStream own = RandomStream::named(proposals.key, {std::to_string(k)}, proposals.cycle);
-    return model.draw(sampler, labels, own, first, executor, score_evaluations);
+    WeighedDraws drawn =
+        model.draw_with_density(sampler, labels, own, first, Divergence{}, executor, score_evaluations);
+    log_weights = law.log_density(drawn.states, labels) - drawn.log_density.value;
+    return std::move(drawn.states);
   };
   CorrectedDraws out;
-  out.states = propose(0);
-  out.log_weights = weigh(out.states);
+  out.states = propose(0, out.log_weights);
   out.accepted.assign(static_cast<std::size_t>(count), 0);
   out.moves = chain;
   std::vector<RandomSequence> uniform;
   for (Index i = 0; i < count; ++i) uniform.emplace_back(decisions, first + static_cast<std::uint32_t>(i));
   for (Index k = 1; k <= chain; ++k) {
-    const Matrix proposed = propose(k);
-    const Vector log_weights = weigh(proposed);
+    Vector log_weights;
+    const Matrix proposed = propose(k, log_weights);
     for (Index i = 0; i < count; ++i) {
       const double u = uniform[static_cast<std::size_t>(i)].uniform();
       // A state of weight 0 is left by any proposal that has one.

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
+#include "generator_moves.hpp"
 #include "liftwell/families/system.hpp"
 #include "liftwell/pipeline/stage.hpp"
 #include "liftwell/registry/registry.hpp"
@@ -22,6 +24,7 @@ struct Options {
   std::int64_t discard = 0;
   std::string on_failure = "stop";
   std::int64_t batch = 256;
+  MoveOptions moves;
 
   void check(Problems& problems) const {
     if (steps > 0 && stride > steps)
@@ -46,7 +49,7 @@ class Simulate final : public Stage {
 
   [[nodiscard]] Shape check(CheckContext& context) const override {
     const auto system = options_.simulate.build();
-    Shape shape{system->dimension(), {}};
+    Shape shape{system->dimension(), {}, false};
     for (const Shape& starts : context.shapes(options_.starts.references)) {
       if (starts.dimension != 0 && starts.dimension != shape.dimension)
         context.error("starts", fmt::format("are states of dimension {}, but the system has dimension {}",
@@ -67,6 +70,8 @@ class Simulate final : public Stage {
       if (const auto misfit = bias->coarse().misfit(shape.dimension); !misfit.empty()) context.error("bias", misfit);
       shape.coarse = bias->coarse().names();
     }
+    check_moves(options_.moves, *system, options_.bias ? options_.bias.build().get() : nullptr, options_.stride,
+                context);
     return shape;
   }
 
@@ -77,6 +82,10 @@ class Simulate final : public Stage {
     EnsembleInfo info = describe(*system, *starts, context);
     if (info.walkers == 0) throw RunError("there is no start to simulate from");
     SimulationPlan plan = make_plan(*system, bias.get(), *starts, info, context);
+
+    std::optional<GeneratorMoves> moves;
+    if (!context.inputs(options_.moves.model.references).empty())
+      moves.emplace(options_.moves, *system, bias.get(), plan.centres, context);
 
     TrajectoryWriter writer(context.folder());
     const Index frames = options_.steps / options_.stride;
@@ -92,14 +101,26 @@ class Simulate final : public Stage {
     for (Index first = segment * per_segment; first < frames; first = ++segment * per_segment) {
       if (context.stop_requested()) context.interrupted();
       const Index count = std::min(per_segment, frames - first);
-      advance_segment(plan, states, count, positions, failures, context, static_cast<double>(first),
-                      static_cast<double>(frames));
+      positions.resize(static_cast<std::size_t>(count * plan.walkers * info.dimension));
+      // From move to move, so that all walkers propose together: networks want batches.
+      const Index between = moves ? options_.moves.every / options_.stride : frames;
+      for (Index frame = first; frame < first + count;) {
+        const Index next = std::min(first + count, (frame / between + 1) * between);
+        advance_segment(plan, states, next - frame, positions.data() + (frame - first) * plan.walkers * info.dimension,
+                        failures, context, static_cast<double>(frame), static_cast<double>(frames));
+        if (moves && next % between == 0) moves->apply(states, next / between);
+        frame = next;
+      }
       writer.write_segment(segment, {first, count, plan.walkers, info.dimension, positions.data()}, states);
     }
     info.dropped = states.dropped;
     failures.warn(states.dropped, context);
     writer.finish(info);
-    context.counts().force_evaluations = static_cast<std::int64_t>(per_frame * static_cast<double>(frames));
+    // A move asks for the energies of two states.
+    context.counts().force_evaluations =
+        static_cast<std::int64_t>(per_frame * static_cast<double>(frames)) + 2 * states.moves.proposed * info.walkers;
+    context.counts().score_evaluations = states.moves.score_evaluations;
+    report_moves(states.moves, info, context);
     context.facts()["walkers"] = info.walkers;
     context.facts()["steps"] = info.steps;
     context.facts()["simulated_time_per_walker"] = static_cast<double>(info.steps) * info.timestep;
@@ -196,6 +217,7 @@ LIFTWELL_COMPONENT(simulate) {
                  one_of({"stop", "drop", "retry"}))
       .parameter("batch", &Options::batch, unit::none,
                  "Walkers advanced together by one task; affects speed only, never results.", between(1, 65536))
+      .group("moves", &Options::moves, move_sentence, move_parameters())
       .produces<Ensemble>()
       .example(
           "{simulate: {potential: {type: harmonic, centre: [0, 0]}, temperature: 1, integrator: {type: "

@@ -98,7 +98,7 @@ class Train final : public Stage {
 
   [[nodiscard]] Shape check(CheckContext& context) const override {
     const auto recipe = options_.train.build();
-    Shape shape{0, recipe->condition().names()};
+    Shape shape{0, recipe->condition().names(), recipe->holds_condition()};
     for (const Shape& data : context.shapes(options_.data.references)) {
       if (const auto misfit = recipe->misfit(data.dimension); !misfit.empty()) context.error("data", misfit);
       if (shape.dimension != 0 && shape.dimension != data.dimension)

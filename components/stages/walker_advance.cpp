@@ -27,12 +27,10 @@ bool retry_walker(const SimulationPlan& plan, Index first, Index lanes, Index la
 
 }  // namespace
 
-std::int64_t advance_segment(const SimulationPlan& plan, WalkerStates& states, Index frames,
-                             std::vector<float>& positions, FailureLog& failures, StageContext& context,
-                             double frames_before, double frames_total) {
+std::int64_t advance_segment(const SimulationPlan& plan, WalkerStates& states, Index frames, float* positions,
+                             FailureLog& failures, StageContext& context, double frames_before, double frames_total) {
   const Index dimension = plan.system->dimension();
   const Index tiles = (plan.walkers + plan.tile - 1) / plan.tile;
-  positions.resize(static_cast<std::size_t>(frames * plan.walkers * dimension));
   std::atomic<std::int64_t> evaluations = 0;
   std::atomic<Index> done = 0;
   std::mutex mutex;
@@ -80,7 +78,7 @@ std::int64_t advance_segment(const SimulationPlan& plan, WalkerStates& states, I
         tile.store(after);
         tile.load(after);  // padding repeats the last walker again
       }
-      tile.write_frame(positions.data() + f * plan.walkers * dimension);
+      tile.write_frame(positions + f * plan.walkers * dimension);
       const Index count = (done += lanes);
       context.progress((frames_before + static_cast<double>(count) / static_cast<double>(plan.walkers)) *
                            static_cast<double>(plan.walkers * plan.stride),

@@ -26,6 +26,14 @@ class Wide final : public TrainedScoreModel {
     }
     return out;
   }
+  [[nodiscard]] Index generated() const override { return 2; }
+  WeighedDraws draw_with_density(const OdeSampler& method, const Matrix& labels, const RandomStream& stream,
+                                 std::uint32_t first_sample, const Divergence& divergence, const Executor& executor,
+                                 std::int64_t& evaluations) const override {
+    Matrix states = draw(method, labels, stream, first_sample, executor, evaluations);
+    LogDensity density = log_density(method, states, labels, divergence, first_sample, executor, evaluations);
+    return {std::move(states), std::move(density)};
+  }
   LogDensity log_density(const OdeSampler&, const Matrix& states, const Matrix&, const Divergence&, std::uint32_t,
                          const Executor&, std::int64_t&) const override {
     const double variance = deviation * deviation;

@@ -54,19 +54,43 @@ std::int64_t OdeSampler::draw(const ScoreField& field, const NoiseProcess& noise
   return flow.evaluations();
 }
 
+namespace {
+
+/// Mean over the columns of a flow that carry ln p, with its standard error.
+LogDensity over_probes(const Eigen::Ref<const Matrix>& probes) {
+  LogDensity out{probes.rowwise().mean(), Vector::Zero(probes.rows())};
+  if (const Index n = probes.cols(); n > 1)
+    out.standard_error =
+        ((probes.colwise() - out.value).rowwise().squaredNorm() / static_cast<double>(n * (n - 1))).cwiseSqrt();
+  return out;
+}
+
+}  // namespace
+
+LogDensity draw_with_density(const OdeSampler& method, const ProbabilityFlow& flow, const RandomStream& stream,
+                             std::uint32_t first_sample, Matrix& y) {
+  ensure(flow.density_columns() > 0 && y.cols() == flow.dimension(), "a flow without density was asked for one");
+  const NoiseProcess& noise = flow.noise();
+  SamplerNoise normals(stream, first_sample, y.rows(), y.cols());
+  Matrix state = Matrix::Zero(y.rows(), flow.columns());
+  state.leftCols(flow.dimension()) = starting_states(noise, normals);
+  const Vector start = flow.log_start_density(state);
+  method.integrate(flow, noise.noise_level(1), noise.noise_level(noise.first_time()), state);
+  y = state.leftCols(flow.dimension());
+  LogDensity out = over_probes(state.rightCols(flow.density_columns()));
+  out.value += start;
+  return out;
+}
+
 LogDensity log_density(const OdeSampler& method, const ProbabilityFlow& flow, const Matrix& y) {
   ensure(flow.density_columns() > 0 && y.cols() == flow.dimension(), "a flow without density was asked for one");
   Matrix state = Matrix::Zero(y.rows(), flow.columns());
   state.leftCols(flow.dimension()) = y;
   const NoiseProcess& noise = flow.noise();
   method.integrate(flow, noise.noise_level(noise.first_time()), noise.noise_level(1), state);
-  const auto probes = state.rightCols(flow.density_columns());
   // The columns hold the change of ln p along the way, so ln p at the end of it minus that is ln p here.
-  const Vector mean = probes.rowwise().mean();
-  LogDensity out{flow.log_start_density(state) - mean, Vector::Zero(y.rows())};
-  if (const Index n = probes.cols(); n > 1)
-    out.standard_error =
-        ((probes.colwise() - mean).rowwise().squaredNorm() / static_cast<double>(n * (n - 1))).cwiseSqrt();
+  LogDensity out = over_probes(state.rightCols(flow.density_columns()));
+  out.value = flow.log_start_density(state) - out.value;
   return out;
 }
 

@@ -53,6 +53,11 @@ struct LogDensity {
   Vector standard_error;
 };
 
+/// Draws with their density, in one pass: the map of draw(), carrying ln p along from the starting noise. Fills `y`
+/// (samples x dimension, at noise level r_min); row i uses lane first_sample + i of the stream.
+[[nodiscard]] LogDensity draw_with_density(const OdeSampler& method, const ProbabilityFlow& flow,
+                                           const RandomStream& stream, std::uint32_t first_sample, Matrix& y);
+
 /// ln p(y) of samples at the end of the flow (noise level r_min), by going back to its start:
 /// ln p(y) = ln N(y(r_max); 0, 1 + r_max²) + ∫ from r_min to r_max of div(dy/dr) dr. The flow must carry
 /// a density.

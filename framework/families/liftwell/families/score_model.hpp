@@ -47,6 +47,12 @@ class Training {
   [[nodiscard]] virtual std::vector<TrainingProgress> history() const = 0;
 };
 
+/// States with ln p(x | z) of the draw that made them.
+struct WeighedDraws {
+  Matrix states;  ///< n x dimension
+  LogDensity log_density;
+};
+
 /// The artifact type "score_model": draws states consistent with coarse values. Torch-free.
 class TrainedScoreModel {
  public:
@@ -55,6 +61,8 @@ class TrainedScoreModel {
 
   [[nodiscard]] virtual Index dimension() const = 0;
   [[nodiscard]] virtual const std::vector<std::string>& coarse() const = 0;
+  /// How many numbers it generates; the rest of a state follows from the label, or never varied.
+  [[nodiscard]] virtual Index generated() const = 0;
   /// Range of labels seen in training, coarse x 2.
   [[nodiscard]] virtual Matrix label_range() const = 0;
 
@@ -63,6 +71,11 @@ class TrainedScoreModel {
   /// Adds to `score_evaluations`.
   virtual Matrix draw(const Sampler& sampler, const Matrix& labels, const RandomStream& stream,
                       std::uint32_t first_sample, const Executor& executor, std::int64_t& score_evaluations) const = 0;
+
+  /// The same draws as draw() with this method, and their density as log_density() gives it, at the cost of one.
+  virtual WeighedDraws draw_with_density(const OdeSampler& method, const Matrix& labels, const RandomStream& stream,
+                                         std::uint32_t first_sample, const Divergence& divergence,
+                                         const Executor& executor, std::int64_t& score_evaluations) const = 0;
 
   /// ln p(x | z) of each row of `states` (n x dimension) given the same row of `labels`, in physical
   /// units: the density with respect to the generated coordinates, which leave out those that the label
@@ -88,6 +101,8 @@ class ScoreModel {
   /// True when the label noise is that of a bias, so that states of its windows are labelled with
   /// their window's centre (science: umbrella windows are posteriors).
   [[nodiscard]] virtual bool labels_are_windows() const = 0;
+  /// True when states drawn at z have xi(x) = z exactly.
+  [[nodiscard]] virtual bool holds_condition() const { return false; }
 
   [[nodiscard]] virtual std::unique_ptr<Training> start_training(TrainingData data, RandomStream stream,
                                                                  const Executor& executor) const = 0;

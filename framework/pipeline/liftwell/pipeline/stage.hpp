@@ -17,6 +17,7 @@ class StageContext;
 struct Shape {
   Index dimension = 0;              ///< of states; 0 when it has none
   std::vector<std::string> coarse;  ///< names of its coarse variables
+  bool holds_condition = false;     ///< of a score model: draws have the coarse value exactly
 };
 
 /// What a stage sees in the dry run. Findings are added with the key they belong to.

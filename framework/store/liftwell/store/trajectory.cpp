@@ -24,6 +24,12 @@ WalkerStates read_states(const Hdf5Reader& file) {
   if (file.has("end_velocities")) states.velocities = file.matrix("end_velocities");
   states.steps_done = file.indices("steps_done").at(0);
   states.dropped = file.indices("dropped");
+  if (file.has("moves_accepted")) {
+    states.moves.accepted = file.indices("moves_accepted");
+    const auto counts = file.indices("moves");
+    states.moves.proposed = counts.at(0);
+    states.moves.score_evaluations = counts.at(1);
+  }
   return states;
 }
 
@@ -115,6 +121,10 @@ void TrajectoryWriter::write_segment(Index index, const FrameChunk& frames, cons
   if (end.velocities.size() > 0) file.array("end_velocities", end.velocities);
   file.array("steps_done", std::vector<Index>{end.steps_done});
   file.array("dropped", end.dropped);
+  if (!end.moves.accepted.empty()) {
+    file.array("moves_accepted", end.moves.accepted);
+    file.array("moves", std::vector<Index>{end.moves.proposed, end.moves.score_evaluations});
+  }
   file.save();
 }
 

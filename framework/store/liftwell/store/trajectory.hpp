@@ -13,12 +13,20 @@
 
 namespace liftwell {
 
+/// What became of the moves proposed to walkers so far; empty where there are none.
+struct MoveCounts {
+  std::vector<Index> accepted;  ///< per walker
+  Index proposed = 0;           ///< to each walker
+  Index score_evaluations = 0;  ///< of all walkers
+};
+
 /// Exact state of all walkers between two segments.
 struct WalkerStates {
   Matrix positions;   ///< walkers x dimension
   Matrix velocities;  ///< walkers x dimension, or empty
   Index steps_done = 0;
   std::vector<Index> dropped;
+  MoveCounts moves;
 };
 
 class TrajectoryWriter {

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include "generator_moves.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "liftwell/base/error.hpp"
+#include "liftwell/store/files.hpp"
+
+namespace liftwell {
+
+void MoveOptions::check(Problems& problems) const {
+  if (!model.empty() && !sampler)
+    problems.add("sampler", "is needed to draw proposals and their densities", "",
+                 "a sampler of the probability-flow ODE, such as dormand_prince");
+  if (model.empty() && sampler) problems.add("model", "is needed for moves", "", "the stage that trained the model");
+}
+
+Group<MoveOptions> move_parameters() {
+  return Group<MoveOptions>()
+      .parameter(
+          "model", &MoveOptions::model, unit::none,
+          "Stage that trained the model: with label noise sqrt(kT/stiffness) of the windows' bias, or holding its "
+          "coarse variables. Unset, or without a run so far: no moves.")
+      .parameter("every", &MoveOptions::every, unit::none, "Steps between proposals; a multiple of stride.",
+                 at_least(1))
+      .parameter(
+          "sampler", &MoveOptions::sampler, unit::none,
+          "Draws the proposals: a sampler of the probability-flow ODE, whose error is the only one that moves add.");
+}
+
+void check_moves(const MoveOptions& options, const System& system, const Bias* bias, std::int64_t stride,
+                 CheckContext& context) {
+  if (options.model.empty()) return;
+  if (options.every % stride != 0)
+    context.error("moves",
+                  fmt::format("come every {} steps, which is not a multiple of stride ({})", options.every, stride));
+  if (!system.abilities().energies) context.error("moves", "need a system that can tell the energy of a state");
+  if (options.sampler && options.sampler.build()->ode() == nullptr)
+    context.error("moves",
+                  fmt::format("need proposals whose density is known, and '{}' is stochastic", options.sampler.name()),
+                  "a sampler of the probability-flow ODE, such as dormand_prince or heun");
+  for (const Shape& model : context.shapes(options.model.references)) {
+    if (model.dimension != 0 && model.dimension != system.dimension())
+      context.error("moves", fmt::format("use a model of states of dimension {}, but the system has dimension {}",
+                                         model.dimension, system.dimension()));
+    if (model.holds_condition) continue;
+    if (bias == nullptr)
+      context.error("moves", "use a model with label noise, which proposes states of windows, but there is no bias",
+                    "a bias, or a model with conditioning: held");
+    else if (bias->coarse().names() != model.coarse)
+      context.error("moves", fmt::format("use a model conditioned on {}, but the windows are values of {}",
+                                         fmt::join(model.coarse, ", "), fmt::join(bias->coarse().names(), ", ")));
+  }
+}
+
+GeneratorMoves::GeneratorMoves(const MoveOptions& options, const System& system, const Bias* bias,
+                               const Matrix& centres, StageContext& context)
+    : sampler_(options.sampler.build()),
+      system_(system),
+      law_(system, bias),
+      centres_(centres),
+      proposals_(context.stream("proposals of moves")),
+      decisions_(context.stream("decisions on moves")),
+      velocities_(context.stream("velocities after moves")),
+      executor_(context.executor()) {
+  const auto folder = context.inputs(options.model.references).front();
+  recipe_ = context.restore<ScoreModel>(read_file(folder / "recipe.yaml"));
+  model_ = recipe_->load(folder);
+  holds_ = recipe_->holds_condition();
+  const Index free = model_->dimension() - (holds_ ? static_cast<Index>(model_->coarse().size()) : 0);
+  if (model_->generated() != free)
+    throw InputError(
+        fmt::format("the model of moves generates {} of the {} numbers that are free in a state, because its training "
+                    "data did not vary in the others; moves need all of them: train on data that vary, or hold fewer "
+                    "coarse variables",
+                    model_->generated(), free));
+  if (holds_ || bias == nullptr) return;
+  const Vector noise = recipe_->label_noise(system.thermal_energy());
+  const Vector sigma = bias->sigma(system.thermal_energy());
+  for (Index k = 0; k < noise.size(); ++k)
+    if (noise[k] < sigma[k] * (1 - 1e-9))
+      context.warn(
+          fmt::format("the model of moves has label noise {:.4g} in {}, narrower than the windows' "
+                      "sqrt(kT/stiffness) = {:.4g}: walkers in the tails will seldom accept",
+                      noise[k], model_->coarse()[static_cast<std::size_t>(k)], sigma[k]));
+}
+
+Matrix GeneratorMoves::labels(const Matrix& positions) const {
+  if (!holds_) return centres_;
+  const FloatMatrix states = positions.cast<float>();
+  return recipe_->condition().values(states.data(), states.rows(), states.cols());
+}
+
+void GeneratorMoves::apply(WalkerStates& states, Index round) const {
+  const Matrix z = labels(states.positions);
+  const auto of_round = [&](const RandomStream& stream) {
+    return RandomStream::named(stream.key, {std::to_string(round)}, stream.cycle);
+  };
+  std::int64_t evaluations = 0;
+  const Divergence exact;
+  const WeighedDraws proposed =
+      model_->draw_with_density(*sampler_->ode(), z, of_round(proposals_), 0, exact, executor_, evaluations);
+  const LogDensity current =
+      model_->log_density(*sampler_->ode(), states.positions, z, exact, 0, executor_, evaluations);
+  const Vector log_ratio = law_.log_density(proposed.states, centres_) - proposed.log_density.value -
+                           law_.log_density(states.positions, centres_) + current.value;
+
+  states.moves.accepted.resize(static_cast<std::size_t>(states.positions.rows()), 0);
+  ++states.moves.proposed;
+  states.moves.score_evaluations += evaluations;
+  std::vector<Index> moved;
+  for (Index walker = 0; walker < states.positions.rows(); ++walker) {
+    if (std::binary_search(states.dropped.begin(), states.dropped.end(), walker)) continue;
+    RandomSequence random(of_round(decisions_), static_cast<std::uint32_t>(walker));
+    if (!(std::log(random.uniform()) < log_ratio[walker])) continue;
+    states.positions.row(walker) = proposed.states.row(walker);
+    ++states.moves.accepted[static_cast<std::size_t>(walker)];
+    moved.push_back(walker);
+  }
+  if (moved.empty() || !system_.has_velocities()) return;
+  const Index walkers = states.positions.rows();
+  BlockBuffer velocity(states.velocities.cols(), walkers);
+  WalkerTile all{{}, velocity.block(), 0};
+  system_.draw_velocities(all, of_round(velocities_));
+  for (const Index walker : moved)
+    for (Index d = 0; d < states.velocities.cols(); ++d) states.velocities(walker, d) = velocity.block()(d, walker);
+}
+
+void report_moves(const MoveCounts& counts, const EnsembleInfo& info, StageContext& context) {
+  if (counts.proposed == 0) return;
+  const Index windows = std::max<Index>(1, info.centres.rows());
+  Vector accepted = Vector::Zero(windows), walkers = Vector::Zero(windows);
+  for (std::size_t w = 0; w < counts.accepted.size(); ++w) {
+    accepted[info.window[w]] += static_cast<double>(counts.accepted[w]);
+    walkers[info.window[w]] += 1;
+  }
+  Table table{fmt::format("Moves proposed by the score model, {} to each walker", counts.proposed), {}, {}};
+  for (const std::string& name : info.coarse) table.columns.push_back({name, "", 4});
+  table.columns.push_back({"walkers", "", 0});
+  table.columns.push_back({"acceptance", "", 3});
+  table.columns.push_back({"accepted per time", "1/time", 3});
+  nlohmann::json rates = nlohmann::json::array();
+  double lowest = 1;
+  const double proposed = static_cast<double>(counts.proposed);
+  const double time = static_cast<double>(info.steps) * info.timestep;
+  for (Index window = 0; window < windows; ++window) {
+    if (walkers[window] == 0) continue;
+    const double rate = accepted[window] / (walkers[window] * proposed);
+    auto& row = table.rows.emplace_back();
+    for (Index k = 0; k < info.centres.cols() && !info.coarse.empty(); ++k) row.emplace_back(info.centres(window, k));
+    row.emplace_back(walkers[window]);
+    row.emplace_back(rate);
+    row.emplace_back(rate * proposed / time);
+    rates.push_back(rate);
+    lowest = std::min(lowest, rate);
+  }
+  context.show(table);
+  context.facts()["moves"] = {
+      {"proposed_per_walker", counts.proposed}, {"acceptance", std::move(rates)}, {"lowest_acceptance", lowest}};
+  if (lowest < 0.05)
+    context.warn(fmt::format("a window accepts only {:.1f} % of its moves; train the model longer or on more frames",
+                             100 * lowest));
+}
+
+}  // namespace liftwell

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// The score model as a Metropolis move of walkers, inside a simulation that is biased or not.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "correction.hpp"
+#include "liftwell/families/score_model.hpp"
+#include "liftwell/families/system.hpp"
+#include "liftwell/pipeline/stage.hpp"
+#include "liftwell/pipeline/stage_context.hpp"
+#include "liftwell/store/trajectory.hpp"
+
+namespace liftwell {
+
+/// How often walkers propose states of a score model, and which.
+struct MoveOptions {
+  Input<TrainedScoreModel> model;
+  std::int64_t every = 1000;
+  Component<Sampler> sampler;
+
+  void check(Problems& problems) const;
+};
+[[nodiscard]] Group<MoveOptions> move_parameters();
+constexpr const char* move_sentence =
+    "Lets every walker propose a state drawn by a score model, and accepts or refuses it so that the law simulated "
+    "stays "
+    "exact whatever the model has learned; frees windows from where they were started.";
+
+/// Proposes x' ~ p(x' | z) to each walker at x and accepts with probability
+///   min{1, π(x') p(x | z) / [π(x) p(x' | z)]},   π(x) ∝ exp(−[V + bias(ξ; centre)]/kT)
+/// (independence Metropolis; with learned proposals: Gabrié, Rotskoff, Vanden-Eijnden, PNAS 119, e2109420119 (2022),
+/// arXiv 2105.12603). The label z is the centre of the walker's window, or ξ(x) where the model holds it: then
+/// z is the same before and after. Proposals come from the very map of the probability-flow ODE whose density is
+/// evaluated, so what is sampled is exact up to that ODE's tolerance. Velocities are drawn anew after an
+/// accepted move.
+class GeneratorMoves {
+ public:
+  /// Throws InputError when the model cannot propose to these walkers. `centres`: walkers x coarse.
+  GeneratorMoves(const MoveOptions& options, const System& system, const Bias* bias, const Matrix& centres,
+                 StageContext& context);
+
+  /// One proposal to every walker that is not dropped; `round` names its random numbers.
+  void apply(WalkerStates& states, Index round) const;
+
+ private:
+  [[nodiscard]] Matrix labels(const Matrix& positions) const;
+
+  std::unique_ptr<ScoreModel> recipe_;
+  std::unique_ptr<TrainedScoreModel> model_;
+  std::unique_ptr<Sampler> sampler_;
+  const System& system_;
+  ExactLaw law_;
+  const Matrix& centres_;
+  bool holds_;
+  RandomStream proposals_, decisions_, velocities_;
+  const Executor& executor_;
+};
+
+/// Looks before anything runs whether walkers of this shape can use the moves.
+void check_moves(const MoveOptions& options, const System& system, const Bias* bias, std::int64_t stride,
+                 CheckContext& context);
+
+/// Acceptance for each window, as a table and as facts of the stage.
+void report_moves(const MoveCounts& counts, const EnsembleInfo& info, StageContext& context);
+
+}  // namespace liftwell
