@@ -45,6 +45,11 @@ Matrix smallest_with(const Matrix& slopes) {
 Matrix directions_left(const Matrix& slopes) {
   const Index d = slopes.cols();
   if (slopes.rows() == 0) return Matrix::Identity(d, d);
+  // Coordinates that the slopes leave alone stay what they are.
+  std::vector<Index> untouched;
+  for (Index i = 0; i < d; ++i)
+    if (slopes.col(i).isZero(0)) untouched.push_back(i);
+  if (static_cast<Index>(untouched.size()) == d - slopes.rows()) return Matrix::Identity(d, d)(Eigen::all, untouched);
   const Eigen::MatrixXd q = Eigen::HouseholderQR<Eigen::MatrixXd>(slopes.transpose()).householderQ();
   return q.rightCols(d - slopes.rows());
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A conditional score model learned by denoising score matching.
+#include <fmt/format.h>
+
 #include "conditioned_recipe.hpp"
 #include "denoising_model.hpp"
 #include "denoising_training.hpp"
@@ -15,6 +17,7 @@ struct Options : ConditioningOptions {
   Component<NoiseProcess> noise;
   Component<ScoreNetwork> network;
   StandardiseOptions standardise;
+  std::vector<double> state_periods;
   TrainingOptions training;
   bool torchscript = true;
 };
@@ -28,15 +31,28 @@ class Denoising final : public ConditionedRecipe {
     return denoising_training({options_.training,
                                to_yaml(options_.noise.configured().resolved),
                                to_yaml(options_.network.configured().resolved),
-                               {&condition(), options_.held(), options_.standardise.choice()},
+                               {&condition(), options_.held(), frame_choice()},
                                options_.torchscript},
                               std::move(data), stream, executor);
+  }
+  [[nodiscard]] std::string misfit(Index dimension) const override {
+    const auto given = static_cast<Index>(options_.state_periods.size());
+    if (given > 0 && given != dimension)
+      return fmt::format("state_periods has {} numbers, but states have {} coordinates", given, dimension);
+    return ConditionedRecipe::misfit(dimension);
   }
   [[nodiscard]] std::unique_ptr<TrainedScoreModel> load(const std::filesystem::path& folder) const override {
     return trained_denoising_model(DenoisingModel::load(folder / "model.h5"));
   }
 
  private:
+  [[nodiscard]] StateFrame::Choice frame_choice() const {
+    StateFrame::Choice choice = options_.standardise.choice();
+    const std::vector<double>& periods = options_.state_periods;
+    choice.periods = Eigen::Map<const Vector>(periods.data(), static_cast<Index>(periods.size()));
+    return choice;
+  }
+
   Options options_;
 };
 
@@ -52,6 +68,10 @@ LIFTWELL_COMPONENT(denoising) {
                  .parameter("network", &Options::network, unit::none, "The network that represents the score.",
                             required()))
       .group("standardise", &Options::standardise, standardisation_sentence, standardisation_parameters())
+      .parameter("state_periods", &Options::state_periods, unit::length,
+                 "Period of each state coordinate, 0 for those that have none; periodic ones are learned and drawn on "
+                 "the circle, cut nowhere. Unset: none is periodic.",
+                 at_least(0))
       .group("training", &Options::training, "How the network is trained.",
              Group<TrainingOptions>()
                  .parameter("steps", &TrainingOptions::steps, unit::none, "Number of optimiser steps.", at_least(1))

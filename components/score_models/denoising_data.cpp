@@ -6,11 +6,40 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numbers>
 
 namespace liftwell {
 namespace {
 
 double unit_interval(std::uint32_t word) { return (static_cast<double>(word) + 0.5) * 0x1p-32; }
+
+/// What F learns of an angle: d/dangle of ln of the normal law of deviation `width` wrapped on a circle of 2 pi, over
+/// the factor of Preconditioning. It is what is left of the noise when it is not known how often it went round.
+double angle_target(double angle, double width) {
+  const double factor = Preconditioning(width).angle_score;
+  constexpr double circle = 2 * std::numbers::pi;
+  const double variance = width * width;
+  double slope = 0, density = 1;
+  if (width > 6)  // both are below 1e-7: the limit of their ratio
+    return -2 * width * std::sin(angle) / std::sqrt(1 + 2 * variance);
+  if (width > 1.5) {  // the Fourier series, of which little is left
+    for (int m = 1; m <= 4; ++m) {
+      const double term = 2 * std::exp(-m * m * variance / 2);
+      density += term * std::cos(m * angle);
+      slope -= m * term * std::sin(m * angle);
+    }
+    return slope / density / factor;
+  }
+  const double nearest = std::remainder(angle, circle);
+  density = 0;
+  for (int turn = -2; turn <= 2; ++turn) {
+    const double there = nearest + turn * circle;
+    const double term = std::exp((nearest * nearest - there * there) / (2 * variance));
+    density += term;
+    slope -= there / variance * term;
+  }
+  return slope / density / factor;
+}
 
 std::vector<double> running_sum(const std::vector<Index>& rows, const std::vector<double>& weights) {
   std::vector<double> out;
@@ -187,6 +216,12 @@ void DenoisingData::fill(BatchPart& part, const BatchSource& source, Index first
       const double n = normals(k, i);
       part.input(i, k) = static_cast<float>((y + level * n) * input_scale);
       part.target(i, k) = static_cast<float>((level * y - n) * input_scale);
+    }
+    for (const Index k : model_.frame.angles()) {
+      const double away = level * normals(k, i);
+      part.input(i, k) =
+          static_cast<float>((static_cast<double>(features_(choice.row, k)) - mean[k]) / scale[k] + away);
+      part.target(i, k) = static_cast<float>(angle_target(away, level));
     }
   }
 }

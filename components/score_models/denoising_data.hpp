@@ -18,7 +18,7 @@ struct BatchPart {
   BlockBuffer normals;
   FloatMatrix input;   ///< c_in y, entries x dimension
   FloatMatrix label;   ///< entries x label inputs, noised
-  FloatMatrix target;  ///< (r x_0 - n)/sqrt(1 + r^2)
+  FloatMatrix target;  ///< (r x_0 - n)/sqrt(1 + r^2), of angles their score over that of Preconditioning
   std::vector<float> levels;
   std::vector<float> weights;  ///< of the entries in the loss; empty: all alike
 };

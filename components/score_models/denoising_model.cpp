@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -17,7 +18,7 @@ namespace liftwell {
 namespace {
 
 constexpr const char* format_name = "liftwell denoising score model";
-constexpr const char* format_version = "2";
+constexpr const char* format_version = "3";
 
 std::string fingerprint(const DenoisingModel& model) {
   Fingerprint sum;
@@ -45,6 +46,7 @@ class TileScore final : public FramedTile {
     } else {
       const Scales scales(noise_, t[0]);
       input_ = (x * scales.input).cast<float>();
+      for (const Index angle : angles()) input_.col(angle) = (x.col(angle) * scales.angle_input).cast<float>();
       pass_->evaluate(input_, labels_, static_cast<float>(scales.level), output_);
     }
     combine(x, t, score);
@@ -56,18 +58,27 @@ class TileScore final : public FramedTile {
     combine(x, t, score);
     along.resize(directions.size());
     for (std::size_t i = 0; i < directions.size(); ++i) {
-      pass_->tangent(directions[i].cast<float>(), output_);
+      FloatMatrix of_input(x.rows(), x.cols());
+      for (Index row = 0; row < x.rows(); ++row) {
+        const Scales scales(noise_, t[row]);
+        of_input.row(row) = (directions[i].row(row) * scales.input).cast<float>();
+        for (const Index angle : angles())
+          of_input(row, angle) = static_cast<float>(directions[i](row, angle) * scales.angle_input);
+      }
+      pass_->tangent(of_input, output_);
       along[i].resize(x.rows(), x.cols());
       for (Index row = 0; row < x.rows(); ++row) {
         const Scales scales(noise_, t[row]);
-        along[i].row(row) = output_.row(row).cast<double>() * (scales.output * scales.input) -
-                            directions[i].row(row) * (scales.input * scales.input);
+        along[i].row(row) =
+            output_.row(row).cast<double>() * scales.output - directions[i].row(row) * (scales.input * scales.input);
+        for (const Index angle : angles())
+          along[i](row, angle) = static_cast<double>(output_(row, angle)) * scales.angle_output;
       }
     }
   }
 
  private:
-  /// s(x) = output F(input x) - input^2 x: see Preconditioning.
+  /// s(x) = output F(input x) - input^2 x, of angles output F: see Preconditioning.
   struct Scales {
     Scales(const NoiseProcess& noise, double t) {
       const double alpha = noise.alpha(t);
@@ -76,8 +87,10 @@ class TileScore final : public FramedTile {
       input = scaled.input_scale / alpha;
       output = input / noise_level;
       level = scaled.level;
+      angle_input = 1 / alpha;
+      angle_output = scaled.angle_score / alpha;
     }
-    double input, output, level;
+    double input, output, level, angle_input, angle_output;
   };
 
   void forward(const Matrix& x, const Times& t) const {
@@ -86,6 +99,7 @@ class TileScore final : public FramedTile {
     for (Index row = 0; row < x.rows(); ++row) {
       const Scales scales(noise_, t[row]);
       input_.row(row) = (x.row(row) * scales.input).cast<float>();
+      for (const Index angle : angles()) input_(row, angle) = static_cast<float>(x(row, angle) * scales.angle_input);
       levels_[static_cast<std::size_t>(row)] = static_cast<float>(scales.level);
     }
     pass_->forward(input_, labels_, levels_, output_);
@@ -97,6 +111,8 @@ class TileScore final : public FramedTile {
     for (Index row = 0; row < x.rows(); ++row) {
       if (!t.shared()) scales = Scales(noise_, t[row]);
       score.row(row) = output_.row(row).cast<double>() * scales.output - x.row(row) * (scales.input * scales.input);
+      for (const Index angle : angles())
+        score(row, angle) = static_cast<double>(output_(row, angle)) * scales.angle_output;
     }
   }
 
@@ -129,7 +145,10 @@ class TrainedDenoisingModel final : public TiledScoreModel {
 }  // namespace
 
 Preconditioning::Preconditioning(double noise_level)
-    : input_scale(1 / std::sqrt(1 + noise_level * noise_level)), level(std::log(noise_level) / 4) {}
+    : input_scale(1 / std::sqrt(1 + noise_level * noise_level)),
+      level(std::log(noise_level) / 4),
+      angle_score(std::sqrt(1 + 2 * noise_level * noise_level) * std::exp(-noise_level * noise_level / 2) /
+                  noise_level) {}
 
 Index DenoisingModel::label_inputs() const { return condition() + (period.array() > 0).count(); }
 
@@ -150,7 +169,7 @@ std::unique_ptr<NoiseProcess> DenoisingModel::make_noise() const {
 }
 
 std::unique_ptr<Network> DenoisingModel::make_network() const {
-  auto out = build<ScoreNetwork>(*configure("score_network", network))->create(frame.generated(), label_inputs());
+  auto out = build<ScoreNetwork>(*configure("score_network", network))->create(network_shape());
   ensure(out->parameter_count() == static_cast<Index>(weights.size()), "a network and its weights do not fit");
   out->set_parameters(weights.data());
   return out;
@@ -214,6 +233,9 @@ void DenoisingModel::save_torchscript(const std::filesystem::path& file) const {
     else
       inputs += fmt::format("(z[:, {}:{}] - ({:.17g})) / {:.17g}, ", k, k + 1, label_mean[k], label_deviation[k]);
   }
+  std::string angle_mask;
+  for (Index j = 0; j < frame.generated(); ++j)
+    angle_mask += std::count(frame.angles().begin(), frame.angles().end(), j) > 0 ? "1.0, " : "0.0, ";
   TorchScriptModule module;
   module.source = make_noise()->script() + network_here->script() + frame.script() +
                   "def forward(self, x: Tensor, t: Tensor, z: Tensor) -> Tensor:\n"
@@ -226,12 +248,17 @@ void DenoisingModel::save_torchscript(const std::filesystem::path& file) const {
                   "    r = self.sigma(t) / alpha\n"
                   "    scale = torch.rsqrt(1.0 + r * r)\n"
                   "    width = self.frame_scale(z)\n"
-                  "    y = (self.frame_features(x, z) - self.frame_mean(z)) / width * (scale / alpha)\n"
+                  "    angle = torch.tensor([" +
+                  angle_mask +
+                  "], dtype=x.dtype, device=x.device)\n"
+                  "    y = (self.frame_features(x, z) - self.frame_mean(z)) / (width * alpha)\n"
+                  "    seen = angle * y + (1.0 - angle) * y * scale\n"
                   "    c = torch.cat([" +
                   inputs +
                   "], dim=1)\n"
-                  "    f = self.network(y.float(), c.float(), (torch.log(r) / 4.0).float()).double()\n"
-                  "    score = (f / r - y) * (scale / alpha) / width\n"
+                  "    f = self.network(seen.float(), c.float(), (torch.log(r) / 4.0).float()).double()\n"
+                  "    turning = f * torch.sqrt(1.0 + 2.0 * r * r) * torch.exp(-0.5 * r * r) / r\n"
+                  "    score = (angle * turning + (1.0 - angle) * (f / r - seen) * scale) / (alpha * width)\n"
                   "    return torch.mm(score, self.frame_axes.t()).to(given)\n";
   module.parameters = network_here->tensors();
   module.values = weights.data();

@@ -20,10 +20,15 @@ namespace liftwell {
 ///   D(y; r) = c_skip y + c_out F(c_in y, z, ln(r)/4),
 ///   c_skip = 1/(1 + r^2), c_out = r/sqrt(1 + r^2), c_in = 1/sqrt(1 + r^2),
 /// the score of y is (D − y)/r^2 = c_in F/r − c_in^2 y, and that of x_t is 1/alpha of it.
+///
+/// An angle has no place to shrink to: F sees it as it is, and its score is F sqrt(1 + 2 r^2) exp(−r^2/2)/r. The factor
+/// is within 10 % the root mean square of the score of a normal law of deviation r wrapped on the circle, 1/r where it
+/// is narrow and sqrt(2) exp(−r^2/2) where it is wide, so that F has to be of order one at every level.
 struct Preconditioning {
   explicit Preconditioning(double noise_level);
   double input_scale;  ///< c_in
   double level;        ///< ln(r)/4
+  double angle_score;  ///< sqrt(1 + 2 r^2) exp(−r^2/2)/r
 };
 
 /// Everything that model.h5 holds. Self-contained: the workflow is not needed to use it.
@@ -44,6 +49,7 @@ struct DenoisingModel {
   void write_label(const double* label, float* inputs) const;
   [[nodiscard]] std::unique_ptr<NoiseProcess> make_noise() const;
   [[nodiscard]] std::unique_ptr<Network> make_network() const;
+  [[nodiscard]] NetworkShape network_shape() const { return {frame.generated(), label_inputs(), frame.angles()}; }
 
   void save(const std::filesystem::path& file) const;
   /// Throws StorageError when `file` is damaged or is not such a model.

@@ -90,8 +90,8 @@ DenoisingTraining::DenoisingTraining(TrainingSetup setup, TrainingData data, Ran
       executor_(executor) {
   if (setup_.torchscript) require_torch();
   const auto recipe = build<ScoreNetwork>(*configure("score_network", setup_.network));
-  network_ = recipe->create(model_.frame.generated(), model_.label_inputs());
-  average_network_ = recipe->create(model_.frame.generated(), model_.label_inputs());
+  network_ = recipe->create(model_.network_shape());
+  average_network_ = recipe->create(model_.network_shape());
   weights_ = network_->initial_parameters(derived(stream_, "initial weights"));
   average_ = weights_;
   first_.assign(weights_.size(), 0);

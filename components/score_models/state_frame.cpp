@@ -6,6 +6,7 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "affine_coarse.hpp"
 #include "liftwell/base/error.hpp"
@@ -60,7 +61,10 @@ StateFrame::StateFrame(const FloatMatrix& states, const FloatMatrix& labels, con
     : held_(held != nullptr), period_(period) {
   const Index d = states.cols();
   const Index k = labels.cols();
+  state_periods_ = choice.periods.size() == 0 ? Vector::Zero(d) : choice.periods;
   origin_ = states.cast<double>().colwise().mean().transpose();
+  for (Index i = 0; i < d; ++i)
+    if (state_periods_[i] > 0) origin_[i] = 0;
   hold_ = Matrix::Zero(d, k);
   axes_ = Matrix::Identity(d, d);
   if (held_) {
@@ -78,6 +82,7 @@ StateFrame::StateFrame(const FloatMatrix& states, const FloatMatrix& labels, con
                                              : LabelBasis();
   slopes_ = Matrix::Zero(k, axes_.cols());
   variances_.resize(basis_.size(), 0);
+  for (Index j = 0; j < axes_.cols(); ++j) (void)period_along(j);
 
   Matrix found = features_of(states.cast<double>(), labels.cast<double>());
   if (choice.follow && varies) {
@@ -92,6 +97,8 @@ StateFrame::StateFrame(const FloatMatrix& states, const FloatMatrix& labels, con
     const Matrix centred = found.rowwise() - mean;
     const Eigen::MatrixXd moments = away.transpose() * centred;
     slopes_ = gram.ldlt().solve(moments);
+    for (Index j = 0; j < axes_.cols(); ++j)
+      if (period_along(j) > 0) slopes_.col(j).setZero();
   }
   fit_means(found, labels);
   Matrix residuals = residuals_of(found, labels);
@@ -134,13 +141,35 @@ void StateFrame::fit_means(const Matrix& features, const FloatMatrix& labels) {
   }
   means_ = gram.ldlt().solve(moments);
   means_.rowwise() += mean;
+  for (Index j = 0; j < axes_.cols(); ++j)
+    if (period_along(j) > 0) means_.col(j).setZero();
+}
+
+double StateFrame::period_along(Index j) const {
+  for (Index i = 0; i < dimension(); ++i) {
+    if (state_periods_[i] <= 0 || axes_(i, j) == 0) continue;
+    if (std::abs(axes_(i, j)) != 1)
+      throw InputError(
+          fmt::format("state coordinate {} is periodic and cannot be part of a held combination of coordinates; hold "
+                      "it alone, or condition with label noise",
+                      i));
+    return state_periods_[i];
+  }
+  return 0;
 }
 
 /// Turns the axes to the principal axes of the residuals; means are linear, so they turn along.
 void StateFrame::turn(const Matrix& residuals) {
-  const Eigen::MatrixXd covariance = residuals.transpose() * residuals;
+  // An angle is an axis of its own: nothing may be mixed with it.
+  std::vector<Index> free;
+  for (Index j = 0; j < axes_.cols(); ++j)
+    if (period_along(j) == 0) free.push_back(j);
+  const Matrix moving = residuals(Eigen::all, free);
+  const Eigen::MatrixXd covariance = moving.transpose() * moving;
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(covariance);
-  for (Matrix* const turned : {&axes_, &slopes_, &means_}) *turned = Matrix(*turned * solver.eigenvectors());
+  Matrix rotation = Matrix::Identity(axes_.cols(), axes_.cols());
+  rotation(free, free) = solver.eigenvectors();
+  for (Matrix* const turned : {&axes_, &slopes_, &means_}) *turned = Matrix(*turned * rotation);
 }
 
 /// Puts the axes along which nothing varies last; their number is left out of variances_. What counts as
@@ -163,6 +192,13 @@ void StateFrame::order_by_variation(const FloatMatrix& states, const Matrix& fea
   for (Matrix* const reordered : {&axes_, &slopes_, &means_, &residuals})
     *reordered = Matrix((*reordered)(Eigen::all, order));
   variances_ = (left.array().square())(order).head(generated).replicate(basis_.size(), 1);
+  note_angles();
+}
+
+void StateFrame::note_angles() {
+  angles_.clear();
+  for (Index j = 0; j < generated(); ++j)
+    if (period_along(j) > 0) angles_.push_back(j);
 }
 
 /// Averages of squared residuals under each spline: positive whatever the data. Splines without data get
@@ -181,6 +217,7 @@ void StateFrame::fit_scales(const Matrix& residuals, const FloatMatrix& labels) 
     }
   }
   for (Index a = 0; a < basis_.size(); ++a) variances_.row(a) /= weight[a];
+  for (const Index j : angles_) variances_.col(j).setConstant(std::pow(period_along(j) / (2 * std::numbers::pi), 2));
 }
 
 Matrix StateFrame::features_of(const Matrix& states, const Matrix& labels) const {
@@ -224,6 +261,9 @@ Matrix StateFrame::states_of(const Matrix& standardised, const Matrix& labels) c
   Matrix out = product_by_rows(features, axes_.transpose());
   out.rowwise() += origin_.transpose();
   if (held_) out += product_by_rows(labels, hold_.transpose());
+  for (Index i = 0; i < out.cols(); ++i)
+    if (const double period = state_periods_[i]; period > 0)
+      for (Index r = 0; r < out.rows(); ++r) out(r, i) -= period * std::round(out(r, i) / period);
   return out;
 }
 
@@ -249,6 +289,7 @@ void StateFrame::save(Hdf5Writer& out) const {
   put("slopes", slopes_);
   put("means", means_);
   put("variances", variances_);
+  put("state_periods", Matrix(state_periods_.transpose()));
 }
 
 StateFrame StateFrame::load(const Hdf5Reader& in) {
@@ -265,12 +306,15 @@ StateFrame StateFrame::load(const Hdf5Reader& in) {
   out.slopes_ = get("slopes");
   out.means_ = get("means");
   out.variances_ = get("variances");
+  out.state_periods_ = get("state_periods").reshaped();
   const Index d = out.dimension(), w = out.axes_.cols(), k = out.range_.rows();
   if (d == 0 || out.origin_.size() != d || out.hold_.rows() != d || out.hold_.cols() != k || out.period_.size() != k ||
       out.slopes_.rows() != k || out.slopes_.cols() != w || out.means_.cols() != w ||
       out.means_.rows() != out.basis_.size() || out.variances_.rows() != out.basis_.size() || out.generated() == 0 ||
       out.generated() > w || w != (out.held_ ? d - k : d))
     throw StorageError("the arrays of the model's frame do not fit together");
+  if (out.state_periods_.size() != d) throw StorageError("the arrays of the model's frame do not fit together");
+  out.note_angles();
   return out;
 }
 

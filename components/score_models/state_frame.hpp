@@ -22,12 +22,16 @@ namespace liftwell {
 /// generated. With `hold`, z is ξ(x) itself: H z is the part of x that ξ fixes and W spans the rest, so
 /// states made from y have ξ(x) = z to rounding.
 ///
+/// Periodic coordinates are angles: on axes of their own, with the same μ and s at every z (s such that y is
+/// in radians), and states are made in the period around 0.
+///
 /// States have d numbers, labels k, W d columns (d − k where ξ is held), and y has m of them, the first.
 class StateFrame {
  public:
   struct Choice {
     bool follow = true;  ///< μ and s depend on z; else they are constants
     bool rotate = true;  ///< principal axes; else W are the coordinate axes (or the complement of ξ)
+    Vector periods;      ///< d, 0: not periodic; or empty where none is
   };
 
   StateFrame() = default;
@@ -40,6 +44,8 @@ class StateFrame {
   [[nodiscard]] Index generated() const { return variances_.cols(); }
   [[nodiscard]] Index labels() const { return hold_.cols(); }
   [[nodiscard]] bool holds() const { return held_; }
+  /// Those of y that are angles.
+  [[nodiscard]] const std::vector<Index>& angles() const { return angles_; }
 
   /// f of x, all columns of W.
   [[nodiscard]] Matrix features_of(const Matrix& states, const Matrix& labels) const;
@@ -64,8 +70,11 @@ class StateFrame {
 
  private:
   void fit_means(const Matrix& features, const FloatMatrix& labels);
+  void note_angles();
   void fit_scales(const Matrix& residuals, const FloatMatrix& labels);
   void turn(const Matrix& residuals);
+  /// Period of the coordinate that axis j lies along, or 0. Throws InputError when it lies across one.
+  [[nodiscard]] double period_along(Index j) const;
   void order_by_variation(const FloatMatrix& states, const Matrix& features, Matrix& residuals);
   [[nodiscard]] Matrix residuals_of(const Matrix& features, const FloatMatrix& labels) const;
 
@@ -76,9 +85,11 @@ class StateFrame {
   Matrix range_;   ///< k x 2, of the splines
   Vector period_;  ///< k
   LabelBasis basis_;
-  Matrix slopes_;     ///< k x columns of W
-  Matrix means_;      ///< splines x columns of W
-  Matrix variances_;  ///< splines x m
+  Matrix slopes_;         ///< k x columns of W
+  Matrix means_;          ///< splines x columns of W
+  Matrix variances_;      ///< splines x m
+  Vector state_periods_;  ///< d; 0: not periodic
+  std::vector<Index> angles_;
 };
 
 }  // namespace liftwell

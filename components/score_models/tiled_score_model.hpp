@@ -30,6 +30,7 @@ class FramedTile : public BoundTile {
  public:
   FramedTile(const StateFrame& frame, Matrix labels) : frame_(frame), labels_(std::move(labels)) {}
   [[nodiscard]] Index generated() const final { return frame_.generated(); }
+  [[nodiscard]] const std::vector<Index>& angles() const final { return frame_.angles(); }
   [[nodiscard]] Matrix standardised(const Matrix& states) const final { return frame_.standardised(states, labels_); }
   [[nodiscard]] Matrix states_of(const Matrix& y) const final { return frame_.states_of(y, labels_); }
   [[nodiscard]] Vector log_volume() const final { return frame_.log_volume(labels_); }

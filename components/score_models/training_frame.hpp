@@ -17,7 +17,7 @@ namespace liftwell {
 struct StandardiseOptions {
   bool follow = true;
   bool rotate = true;
-  [[nodiscard]] StateFrame::Choice choice() const { return {follow, rotate}; }
+  [[nodiscard]] StateFrame::Choice choice() const { return {follow, rotate, {}}; }
 };
 [[nodiscard]] Group<StandardiseOptions> standardisation_parameters();
 constexpr const char* standardisation_sentence =

@@ -20,7 +20,7 @@ using Options = LayerOptions;
 /// p_i = p_{i+1} + W_i^T d_i, and d phi/d input = W_0^T d_0.
 class EnergyMlpNetwork final : public LayeredNetwork {
  public:
-  EnergyMlpNetwork(const Options& options, Index dimension, Index condition);
+  EnergyMlpNetwork(const Options& options, const NetworkShape& shape);
 
   [[nodiscard]] std::unique_ptr<NetworkPass> pass(Index samples) const override;
   [[nodiscard]] std::string script() const override;
@@ -85,10 +85,8 @@ class EnergyMlpPass final : public NetworkPass {
 };
 
 /// w starts at zero: F is 0 there, and the score that of a standard normal law.
-EnergyMlpNetwork::EnergyMlpNetwork(const Options& options, Index dimension, Index condition)
-    : LayeredNetwork(options, dimension, condition),
-      width_(options.width),
-      hidden_(static_cast<std::size_t>(options.depth)) {
+EnergyMlpNetwork::EnergyMlpNetwork(const Options& options, const NetworkShape& shape)
+    : LayeredNetwork(options, shape), width_(options.width), hidden_(static_cast<std::size_t>(options.depth)) {
   add_layer({.name = "0", .inputs = inputs().all(), .outputs = width_, .derivatives = inputs().state()});
   for (std::size_t layer = 1; layer < hidden_; ++layer)
     add_layer({.name = std::to_string(layer), .inputs = width_, .outputs = width_, .derivatives = width_});
@@ -254,8 +252,8 @@ void EnergyMlpPass::tangent(const FloatMatrix& direction, FloatMatrix& along) {
 class EnergyMlp final : public ScoreNetwork {
  public:
   explicit EnergyMlp(const Options& options) : options_(options) {}
-  [[nodiscard]] std::unique_ptr<Network> create(Index dimension, Index condition) const override {
-    return std::make_unique<EnergyMlpNetwork>(options_, dimension, condition);
+  [[nodiscard]] std::unique_ptr<Network> create(const NetworkShape& shape) const override {
+    return std::make_unique<EnergyMlpNetwork>(options_, shape);
   }
 
  private:

@@ -21,7 +21,7 @@ struct Options : LayerOptions {
 ///   u_i = W_i h_i + b_i,  h_{i+1} = h_i + silu((1 + gamma_i) u_i + beta_i),  F = W_L h_L + b_L.
 class FilmMlpNetwork final : public LayeredNetwork {
  public:
-  FilmMlpNetwork(const Options& options, Index dimension, Index condition);
+  FilmMlpNetwork(const Options& options, const NetworkShape& shape);
 
   [[nodiscard]] std::unique_ptr<NetworkPass> pass(Index samples) const override;
   [[nodiscard]] std::string script() const override;
@@ -81,8 +81,8 @@ class FilmMlpPass final : public NetworkPass {
 
 /// The last layer starts at zero, so that the score is first that of a standard normal law; G and B start at
 /// zero, so that layers are first not modulated.
-FilmMlpNetwork::FilmMlpNetwork(const Options& options, Index dimension, Index condition)
-    : LayeredNetwork(options, dimension, condition),
+FilmMlpNetwork::FilmMlpNetwork(const Options& options, const NetworkShape& shape)
+    : LayeredNetwork(options, shape),
       width_(options.width),
       embedding_(options.embedding),
       hidden_(static_cast<std::size_t>(options.depth)) {
@@ -91,7 +91,7 @@ FilmMlpNetwork::FilmMlpNetwork(const Options& options, Index dimension, Index co
     add_layer({.name = std::to_string(layer), .inputs = width_, .outputs = width_, .derivatives = width_});
   add_layer({.name = std::to_string(hidden_),
              .inputs = width_,
-             .outputs = dimension,
+             .outputs = shape.dimension,
              .derivatives = width_,
              .starts_at_zero = true});
   add_layer({.name = "embedding", .inputs = condition_inputs(), .outputs = embedding_, .derivatives = 0});
@@ -269,8 +269,8 @@ void FilmMlpPass::tangent(const FloatMatrix& direction, FloatMatrix& along) {
 class FilmMlp final : public ScoreNetwork {
  public:
   explicit FilmMlp(const Options& options) : options_(options) {}
-  [[nodiscard]] std::unique_ptr<Network> create(Index dimension, Index condition) const override {
-    return std::make_unique<FilmMlpNetwork>(options_, dimension, condition);
+  [[nodiscard]] std::unique_ptr<Network> create(const NetworkShape& shape) const override {
+    return std::make_unique<FilmMlpNetwork>(options_, shape);
   }
 
  private:

@@ -50,8 +50,7 @@ class LayeredNetwork : public Network {
   void add_gradient(std::size_t layer, dense::Rows delta, dense::Rows input, float* gradient) const;
 
  protected:
-  LayeredNetwork(const InputOptions& options, Index dimension, Index condition)
-      : inputs_(options, dimension, condition) {}
+  LayeredNetwork(const InputOptions& options, const NetworkShape& shape) : inputs_(options, shape) {}
 
   struct Shape {
     std::string name;

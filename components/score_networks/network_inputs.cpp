@@ -53,39 +53,62 @@ std::string listed(const Frequencies& numbers) {
 
 }  // namespace
 
-NetworkInputs::NetworkInputs(const InputOptions& options, Index dimension, Index condition)
-    : dimension_(dimension),
-      condition_(condition),
+NetworkInputs::NetworkInputs(const InputOptions& options, const NetworkShape& shape)
+    : dimension_(shape.dimension),
+      condition_(shape.condition),
+      state_(shape.dimension),
+      coordinates_(static_cast<std::size_t>(shape.dimension),
+                   {1, angular_frequencies(state_features_of(options, shape.dimension), 0.125,
+                                           options.highest_state_frequency)}),
       // Levels are ln(noise)/4, a range of about 2.5; labels have unit variance.
       of_level_(angular_frequencies(options.level_features, 0.125, options.highest_frequency)),
-      of_state_(angular_frequencies(state_features_of(options, dimension), 0.125, options.highest_state_frequency)),
-      of_label_(angular_frequencies(options.condition_features, 0.125, options.highest_condition_frequency)) {}
+      of_label_(angular_frequencies(options.condition_features, 0.125, options.highest_condition_frequency)) {
+  for (const Index angle : shape.angles) coordinates_[static_cast<std::size_t>(angle)] = {0, {1, 2, 3}};
+  for (const Coordinate& coordinate : coordinates_) state_ += 2 * coordinate.features();
+}
 
 void NetworkInputs::write_level(float level, float* out) const { write_features(level, of_level_, out); }
 
 NetworkInputs::Script NetworkInputs::script() const {
   Script out;
-  const auto add = [&](const std::string& name, const Frequencies& frequencies) {
-    if (frequencies.empty()) return name + ", ";
-    out.lines += fmt::format("    {0}_turns = {0}.unsqueeze(2) * torch.tensor([{1}], dtype=x.dtype, device=x.device)\n",
-                             name, listed(frequencies));
-    return fmt::format("{0}, torch.cat([torch.sin({0}_turns), torch.cos({0}_turns)], dim=2).flatten(1), ", name);
+  const auto turned = [&](const std::string& name, const std::string& numbers, const Frequencies& frequencies) {
+    out.lines += fmt::format("    {0} = {1} * torch.tensor([{2}], dtype=x.dtype, device=x.device)\n", name, numbers,
+                             listed(frequencies));
+    return fmt::format("torch.sin({0}), torch.cos({0}), ", name);
   };
-  out.state = add("x", of_state_);
-  out.label = add("z", of_label_);
+  std::string factors;
+  for (const Coordinate& coordinate : coordinates_) factors += coordinate.itself == 0 ? "0.0, " : "1.0, ";
+  out.state = fmt::format("x * torch.tensor([{}], dtype=x.dtype, device=x.device), ", factors);
+  for (std::size_t i = 0; i < coordinates_.size(); ++i)
+    if (!coordinates_[i].turns.empty())
+      out.state += turned(fmt::format("turns_{}", i), fmt::format("x[:, {}:{}]", i, i + 1), coordinates_[i].turns);
+  out.label = "z, ";
+  if (!of_label_.empty())
+    for (Index k = 0; k < condition_; ++k)
+      out.label += turned(fmt::format("label_turns_{}", k), fmt::format("z[:, {}:{}]", k, k + 1), of_label_);
   out.lines += "    angles = level * torch.tensor([" + listed(of_level_) + "], dtype=x.dtype, device=x.device)\n";
   out.level = "torch.sin(angles), torch.cos(angles)";
   return out;
 }
 
 std::string NetworkInputs::pull_back_script() const {
-  if (of_state_.empty()) return "    out = d\n";
-  const std::string twice = listed(of_state_) + listed(of_state_);
-  return fmt::format(
-      "    turning = torch.cat([torch.cos(x_turns), -torch.sin(x_turns)], dim=2) * torch.tensor([{0}], "
-      "dtype=x.dtype, device=x.device)\n"
-      "    out = d[:, :{1}] + (turning * d[:, {1}:].reshape(x.shape[0], {1}, {2})).sum(2)\n",
-      twice, dimension_, 2 * of_state_.size());
+  std::string out, parts;
+  Index first = dimension_;
+  for (std::size_t i = 0; i < coordinates_.size(); ++i) {
+    const Coordinate& coordinate = coordinates_[i];
+    const Index n = coordinate.features();
+    std::string sum = coordinate.itself == 0 ? "" : fmt::format("d[:, {}:{}]", i, i + 1);
+    if (n > 0) {
+      out += fmt::format(
+          "    pulled_{0} = ((torch.cos(turns_{0}) * d[:, {1}:{2}] - torch.sin(turns_{0}) * d[:, {2}:{3}]) * "
+          "torch.tensor([{4}], dtype=x.dtype, device=x.device)).sum(1, keepdim=True)\n",
+          i, first, first + n, first + 2 * n, listed(coordinate.turns));
+      sum += fmt::format("{}pulled_{}", sum.empty() ? "" : " + ", i);
+    }
+    parts += sum + ", ";
+    first += 2 * n;
+  }
+  return out + "    out = torch.cat([" + parts + "], dim=1)\n";
 }
 
 InputRows::InputRows(const NetworkInputs& inputs, Index samples)
@@ -95,7 +118,12 @@ void InputRows::read_state(const FloatMatrix& x) {
   rows_ = x.rows();
   ensure(rows_ <= values_.rows().rows && x.cols() == inputs_.dimension(),
          "a network was given states of another shape");
-  for (Index r = 0; r < rows_; ++r) write_with_features(x.row(r), inputs_.of_state_, state().row(r));
+  for (Index r = 0; r < rows_; ++r) {
+    float* out = state().row(r);
+    for (Index i = 0; i < x.cols(); ++i) *out++ = x(r, i) * inputs_.coordinates_[static_cast<std::size_t>(i)].itself;
+    for (Index i = 0; i < x.cols(); ++i)
+      out = write_features(x(r, i), inputs_.coordinates_[static_cast<std::size_t>(i)].turns, out);
+  }
 }
 
 void InputRows::read_label(const FloatMatrix& z) {
@@ -115,48 +143,59 @@ void InputRows::read_levels(const std::vector<float>& levels) {
 dense::Rows InputRows::along(const FloatMatrix& direction) {
   ensure(direction.rows() == rows_ && direction.cols() == inputs_.dimension(),
          "a direction does not match its forward pass");
-  const Index features = count(inputs_.of_state_);
   for (Index r = 0; r < rows_; ++r) {
     float* row = directions_.rows().row(r);
-    for (Index i = 0; i < direction.cols(); ++i) *row++ = direction(r, i);
-    // The sine changes by its frequency times the cosine, and the other way round.
     const float* feature = state().row(r) + direction.cols();
-    for (Index i = 0; i < direction.cols(); ++i, feature += 2 * features)
+    for (Index i = 0; i < direction.cols(); ++i)
+      *row++ = direction(r, i) * inputs_.coordinates_[static_cast<std::size_t>(i)].itself;
+    // The sine changes by its frequency times the cosine, and the other way round.
+    for (Index i = 0; i < direction.cols(); ++i) {
+      const NetworkInputs::Coordinate& coordinate = inputs_.coordinates_[static_cast<std::size_t>(i)];
+      const Index features = coordinate.features();
       for (Index sine = 1; sine >= 0; --sine)
         for (Index f = 0; f < features; ++f)
-          *row++ = (sine == 1 ? 1.0F : -1.0F) * inputs_.of_state_[static_cast<std::size_t>(f)] *
+          *row++ = (sine == 1 ? 1.0F : -1.0F) * coordinate.turns[static_cast<std::size_t>(f)] *
                    feature[sine == 1 ? features + f : f] * direction(r, i);
+      feature += 2 * features;
+    }
   }
   return directions_.first(rows_);
 }
 
 void InputRows::pull_back(dense::Rows gradient, FloatMatrix& out) const {
   const Index dimension = inputs_.dimension();
-  const Index features = count(inputs_.of_state_);
   out.resize(rows_, dimension);
   for (Index r = 0; r < rows_; ++r) {
     const float* g = gradient.row(r) + dimension;
     const float* sine = state().row(r) + dimension;
-    for (Index i = 0; i < dimension; ++i, g += 2 * features, sine += 2 * features) {
-      float sum = gradient.row(r)[i];
+    for (Index i = 0; i < dimension; ++i) {
+      const NetworkInputs::Coordinate& coordinate = inputs_.coordinates_[static_cast<std::size_t>(i)];
+      const Index features = coordinate.features();
+      float sum = gradient.row(r)[i] * coordinate.itself;
       for (Index f = 0; f < features; ++f)
-        sum += inputs_.of_state_[static_cast<std::size_t>(f)] * (g[f] * sine[features + f] - g[features + f] * sine[f]);
+        sum += coordinate.turns[static_cast<std::size_t>(f)] * (g[f] * sine[features + f] - g[features + f] * sine[f]);
       out(r, i) = sum;
+      g += 2 * features;
+      sine += 2 * features;
     }
   }
 }
 
 void InputRows::add_curvature(dense::Rows gradient, const FloatMatrix& direction, FloatMatrix& out) const {
   const Index dimension = inputs_.dimension();
-  const Index features = count(inputs_.of_state_);
   for (Index r = 0; r < rows_; ++r) {
     const float* g = gradient.row(r) + dimension;
     const float* sine = state().row(r) + dimension;
-    for (Index i = 0; i < dimension; ++i, g += 2 * features, sine += 2 * features)
+    for (Index i = 0; i < dimension; ++i) {
+      const NetworkInputs::Coordinate& coordinate = inputs_.coordinates_[static_cast<std::size_t>(i)];
+      const Index features = coordinate.features();
       for (Index f = 0; f < features; ++f) {
-        const float omega = inputs_.of_state_[static_cast<std::size_t>(f)];
+        const float omega = coordinate.turns[static_cast<std::size_t>(f)];
         out(r, i) -= omega * omega * (g[f] * sine[f] + g[features + f] * sine[features + f]) * direction(r, i);
       }
+      g += 2 * features;
+      sine += 2 * features;
+    }
   }
 }
 

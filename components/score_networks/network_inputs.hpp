@@ -23,17 +23,18 @@ struct InputOptions {
 };
 
 /// The inputs of one sample in order:
-///   state: x_1 … x_d, then for each coordinate the sines and the cosines of omega x_i;
+///   state: x_1 … x_d, then for each coordinate the sines and the cosines of omega x_i; for an angle, 0 in
+///     place of x_i, and omega = 1, 2, 3;
 ///   label: z_1 … z_k, then the same of each z_i;   level: sines and cosines of omega level.
-/// The angular frequencies omega are geometric, from 2 pi/8 to 2 pi times the highest.
+/// The other angular frequencies omega are geometric, from 2 pi/8 to 2 pi times the highest.
 class NetworkInputs {
  public:
-  NetworkInputs(const InputOptions& options, Index dimension, Index condition);
+  NetworkInputs(const InputOptions& options, const NetworkShape& shape);
 
   [[nodiscard]] Index dimension() const { return dimension_; }
   [[nodiscard]] Index condition() const { return condition_; }
   /// How many inputs there are of each kind.
-  [[nodiscard]] Index state() const { return dimension_ * (1 + 2 * static_cast<Index>(of_state_.size())); }
+  [[nodiscard]] Index state() const { return state_; }
   [[nodiscard]] Index label() const { return condition_ * (1 + 2 * static_cast<Index>(of_label_.size())); }
   [[nodiscard]] Index level() const { return 2 * static_cast<Index>(of_level_.size()); }
   [[nodiscard]] Index all() const { return state() + label() + level(); }
@@ -53,9 +54,17 @@ class NetworkInputs {
 
  private:
   friend class InputRows;
+  /// What is seen of a coordinate.
+  struct Coordinate {
+    float itself;              ///< factor of x_i: 1, or 0 for an angle
+    std::vector<float> turns;  ///< angular frequencies
+    [[nodiscard]] Index features() const { return static_cast<Index>(turns.size()); }
+  };
   Index dimension_;
   Index condition_;
-  std::vector<float> of_level_, of_state_, of_label_;  ///< angular frequencies
+  Index state_;
+  std::vector<Coordinate> coordinates_;
+  std::vector<float> of_level_, of_label_;  ///< angular frequencies
 };
 
 /// The inputs of the samples of one pass.

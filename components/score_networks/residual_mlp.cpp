@@ -17,7 +17,7 @@ using Options = LayerOptions;
 ///   h_1 = silu(W_0 input + b_0),  h_{i+1} = h_i + silu(W_i h_i + b_i),  F = W_L h_L + b_L.
 class ResidualMlpNetwork final : public LayeredNetwork {
  public:
-  ResidualMlpNetwork(const Options& options, Index dimension, Index condition);
+  ResidualMlpNetwork(const Options& options, const NetworkShape& shape);
 
   [[nodiscard]] std::unique_ptr<NetworkPass> pass(Index samples) const override;
   [[nodiscard]] std::string script() const override;
@@ -51,16 +51,14 @@ class ResidualMlpPass final : public NetworkPass {
 };
 
 /// The last layer starts at zero: F is 0 there, and the score that of a standard normal law.
-ResidualMlpNetwork::ResidualMlpNetwork(const Options& options, Index dimension, Index condition)
-    : LayeredNetwork(options, dimension, condition),
-      width_(options.width),
-      hidden_(static_cast<std::size_t>(options.depth)) {
+ResidualMlpNetwork::ResidualMlpNetwork(const Options& options, const NetworkShape& shape)
+    : LayeredNetwork(options, shape), width_(options.width), hidden_(static_cast<std::size_t>(options.depth)) {
   add_layer({.name = "0", .inputs = inputs().all(), .outputs = width_, .derivatives = 0});
   for (std::size_t layer = 1; layer < hidden_; ++layer)
     add_layer({.name = std::to_string(layer), .inputs = width_, .outputs = width_, .derivatives = width_});
   add_layer({.name = std::to_string(hidden_),
              .inputs = width_,
-             .outputs = dimension,
+             .outputs = shape.dimension,
              .derivatives = width_,
              .starts_at_zero = true});
 }
@@ -172,8 +170,8 @@ void ResidualMlpPass::tangent(const FloatMatrix& direction, FloatMatrix& along) 
 class ResidualMlp final : public ScoreNetwork {
  public:
   explicit ResidualMlp(const Options& options) : options_(options) {}
-  [[nodiscard]] std::unique_ptr<Network> create(Index dimension, Index condition) const override {
-    return std::make_unique<ResidualMlpNetwork>(options_, dimension, condition);
+  [[nodiscard]] std::unique_ptr<Network> create(const NetworkShape& shape) const override {
+    return std::make_unique<ResidualMlpNetwork>(options_, shape);
   }
 
  private:

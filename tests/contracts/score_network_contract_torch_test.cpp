@@ -46,7 +46,7 @@ std::vector<std::string> subjects() {
 CATCH_TEST_CASE("Every score network equals its TorchScript to 1e-6, its gradient to 1e-5", "[unit][contract]") {
   for (const std::string& yaml : subjects()) {
     CATCH_INFO(yaml);
-    auto [network, parameters] = testing::ready_network(yaml, 3, 2, 0.1);
+    auto [network, parameters] = testing::ready_network(yaml, {3, 2, {1}}, 0.1);
     const Index rows = 77;
     const FloatMatrix x = made_up(rows, 3, "x");
     const FloatMatrix z = made_up(rows, 2, "z");
@@ -78,7 +78,7 @@ CATCH_TEST_CASE("The TorchScript of every score network works without gradients 
                 "[unit][contract]") {
   for (const std::string& yaml : subjects()) {
     CATCH_INFO(yaml);
-    auto [network, parameters] = testing::ready_network(yaml, 3, 2, 0.1);
+    auto [network, parameters] = testing::ready_network(yaml, {3, 2, {1}}, 0.1);
     torch::jit::Module module = scripted(*network, parameters);
     const torch::NoGradGuard no_gradient;
     const Index rows = 64;

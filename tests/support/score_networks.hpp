@@ -19,8 +19,8 @@ struct ReadyNetwork {
 };
 
 /// What starts at zero gets normal numbers of deviation `spread`: tests want it to do something.
-inline ReadyNetwork ready_network(const std::string& yaml, Index dimension, Index condition, double spread = 0.2) {
-  ReadyNetwork out{build<ScoreNetwork>(*configure("score_network", yaml))->create(dimension, condition), {}};
+inline ReadyNetwork ready_network(const std::string& yaml, const NetworkShape& shape, double spread = 0.2) {
+  ReadyNetwork out{build<ScoreNetwork>(*configure("score_network", yaml))->create(shape), {}};
   out.parameters = out.network->initial_parameters(RandomStream::named(5, {"weights"}));
   RandomSequence random(RandomStream::named(6, {"last layer"}), 0);
   for (float& p : out.parameters)

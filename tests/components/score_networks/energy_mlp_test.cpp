@@ -64,7 +64,7 @@ class Energy {
 // Central differences of an independent phi in double precision leave 1e-8, single precision 1e-6. Seen to
 // fail when the features of the state are left out of the derivative.
 TEST_CASE("The energy MLP is the gradient of its energy", "[unit]") {
-  const auto subject = testing::ready_network(yaml, 2, 1);
+  const auto subject = testing::ready_network(yaml, {2, 1, {}});
   const Energy phi(subject);
   const FloatMatrix x = made_up(20, 2, "x");
   const FloatMatrix z = made_up(20, 1, "z");
@@ -87,7 +87,7 @@ TEST_CASE("The energy MLP is the gradient of its energy", "[unit]") {
 TEST_CASE("The energy MLP's Jacobian is symmetric", "[unit]") {
   for (const Index dimension : {3, 6}) {
     INFO(dimension << " coordinates");
-    const auto [network, parameters] = testing::ready_network(yaml, dimension, 1);
+    const auto [network, parameters] = testing::ready_network(yaml, {dimension, 1, {}});
     const auto pass = network->pass(25);
     FloatMatrix out;
     pass->forward(made_up(25, dimension, "x"), made_up(25, 1, "z"), testing::made_up_levels(25), out);

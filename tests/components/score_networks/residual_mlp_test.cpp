@@ -15,7 +15,7 @@ struct Subject {
 };
 
 Subject make(const std::string& yaml, Index dimension, Index condition) {
-  Subject out{build<ScoreNetwork>(*configure("score_network", yaml))->create(dimension, condition), {}};
+  Subject out{build<ScoreNetwork>(*configure("score_network", yaml))->create({dimension, condition, {}}), {}};
   out.parameters = out.network->initial_parameters(RandomStream::named(5, {"weights"}));
   // The last layer starts at zero; tests want it to do something.
   RandomSequence random(RandomStream::named(6, {"last layer"}), 0);

@@ -6,6 +6,19 @@
 
 namespace liftwell {
 
+namespace {
+
+/// ln of the normal law of this variance around 0, wrapped on a circle of 2 pi (Mardia and Jupp, Directional
+/// Statistics, 2000, equation 3.5.63): by its Fourier series, whose terms fall as exp(−m² variance/2); variances
+/// here are above 1.
+double log_wrapped_normal(double angle, double variance) {
+  double sum = 1;
+  for (int m = 1; m * m * variance < 80; ++m) sum += 2 * std::exp(-m * m * variance / 2) * std::cos(m * angle);
+  return std::log(sum / (2 * std::numbers::pi));
+}
+
+}  // namespace
+
 ProbabilityFlow::ProbabilityFlow(const ScoreField& field, const NoiseProcess& noise, Index dimension)
     : field_(field), noise_(noise), dimension_(dimension) {}
 
@@ -73,8 +86,14 @@ void ProbabilityFlow::slope(const Matrix& state, const Times& r, Matrix& out) co
 Vector ProbabilityFlow::log_start_density(const Matrix& state) const {
   const double level = noise_.noise_level(1);
   const double variance = 1 + level * level;
-  return (state.leftCols(dimension_).rowwise().squaredNorm() / (-2 * variance)).array() -
-         0.5 * static_cast<double>(dimension_) * std::log(2 * std::numbers::pi * variance);
+  Vector out = (state.leftCols(dimension_).rowwise().squaredNorm() / (-2 * variance)).array() -
+               0.5 * static_cast<double>(dimension_) * std::log(2 * std::numbers::pi * variance);
+  for (const Index angle : field_.angles())
+    for (Index i = 0; i < out.size(); ++i) {
+      const double y = state(i, angle);
+      out[i] += 0.5 * (y * y / variance + std::log(2 * std::numbers::pi * variance)) + log_wrapped_normal(y, variance);
+    }
+  return out;
 }
 
 }  // namespace liftwell

@@ -39,7 +39,8 @@ class ProbabilityFlow {
   /// Score evaluations per sample so far; one with its divergence counts once.
   [[nodiscard]] std::int64_t evaluations() const { return evaluations_; }
 
-  /// ln N(y; 0, 1 + r_max²), from which draws start: the law of standardised data after the forward SDE.
+  /// ln N(y; 0, 1 + r_max²), from which draws start: the law of standardised data after the forward SDE. Of
+  /// angles, the sum of that density over all y + 2 pi k.
   [[nodiscard]] Vector log_start_density(const Matrix& state) const;
 
  private:

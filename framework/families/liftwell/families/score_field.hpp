@@ -25,6 +25,13 @@ class ScoreField {
  public:
   virtual ~ScoreField() = default;
 
+  /// Columns that are angles, in radians: the score does not change when one grows by 2 pi, and laws are laws on the
+  /// circle.
+  [[nodiscard]] virtual const std::vector<Index>& angles() const {
+    static const std::vector<Index> none;
+    return none;
+  }
+
   /// `x` and `score` are samples x dimension, standardised. A sample's score depends on that sample only.
   virtual void score(const Matrix& x, const Times& t, Matrix& score) const = 0;
 

@@ -20,6 +20,13 @@ struct NetworkTensor {
   Index offset = 0;
 };
 
+/// What a network is made for.
+struct NetworkShape {
+  Index dimension = 0;        ///< coordinates of a state, and outputs
+  Index condition = 0;        ///< numbers of a label
+  std::vector<Index> angles;  ///< coordinates that are angles in radians: F must not change when one grows by 2 pi
+};
+
 /// Work space for passes over at most a fixed number of samples; serves one thread. A sample's result
 /// does not depend on the other samples of the pass.
 class NetworkPass {
@@ -64,8 +71,8 @@ class ScoreNetwork {
   }
   virtual ~ScoreNetwork() = default;
 
-  /// For states of `dimension` coordinates and labels of `condition` numbers, all standardised.
-  [[nodiscard]] virtual std::unique_ptr<Network> create(Index dimension, Index condition) const = 0;
+  /// States and labels are standardised, except angles.
+  [[nodiscard]] virtual std::unique_ptr<Network> create(const NetworkShape& shape) const = 0;
 };
 
 }  // namespace liftwell
