@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "liftwell/base/error.hpp"
 #include "liftwell/store/files.hpp"
@@ -23,7 +24,7 @@ Group<MoveOptions> move_parameters() {
       .parameter(
           "model", &MoveOptions::model, unit::none,
           "Stage that trained the model: with label noise sqrt(kT/stiffness) of the windows' bias, or holding its "
-          "coarse variables. Unset, or without a run so far: no moves.")
+          "coarse variables; several take turns. Unset, or without a run so far: no moves.")
       .parameter("every", &MoveOptions::every, unit::none, "Steps between proposals; a multiple of stride.",
                  at_least(1))
       .parameter(
@@ -66,50 +67,61 @@ GeneratorMoves::GeneratorMoves(const MoveOptions& options, const System& system,
       decisions_(context.stream("decisions on moves")),
       velocities_(context.stream("velocities after moves")),
       executor_(context.executor()) {
-  const auto folder = context.inputs(options.model.references).front();
-  recipe_ = context.restore<ScoreModel>(read_file(folder / "recipe.yaml"));
-  model_ = recipe_->load(folder);
-  holds_ = recipe_->holds_condition();
-  const Index free = model_->dimension() - (holds_ ? static_cast<Index>(model_->coarse().size()) : 0);
-  if (model_->generated() != free)
+  for (const auto& folder : context.inputs(options.model.references))
+    generators_.push_back(load(folder, bias, context));
+}
+
+GeneratorMoves::Generator GeneratorMoves::load(const std::filesystem::path& folder, const Bias* bias,
+                                               StageContext& context) const {
+  Generator out;
+  out.recipe = context.restore<ScoreModel>(read_file(folder / "recipe.yaml"));
+  out.model = out.recipe->load(folder);
+  const bool holds = out.recipe->holds_condition();
+  const Index free = out.model->dimension() - (holds ? static_cast<Index>(out.model->coarse().size()) : 0);
+  if (out.model->generated() != free)
     throw InputError(
-        fmt::format("the model of moves generates {} of the {} numbers that are free in a state, because its training "
+        fmt::format("a model of moves generates {} of the {} numbers that are free in a state, because its training "
                     "data did not vary in the others; moves need all of them: train on data that vary, or hold fewer "
                     "coarse variables",
-                    model_->generated(), free));
-  if (holds_ || bias == nullptr) return;
-  const Vector noise = recipe_->label_noise(system.thermal_energy());
-  const Vector sigma = bias->sigma(system.thermal_energy());
+                    out.model->generated(), free));
+  if (holds || bias == nullptr) return out;
+  const Vector noise = out.recipe->label_noise(system_.thermal_energy());
+  const Vector sigma = bias->sigma(system_.thermal_energy());
   for (Index k = 0; k < noise.size(); ++k)
     if (noise[k] < sigma[k] * (1 - 1e-9))
       context.warn(
-          fmt::format("the model of moves has label noise {:.4g} in {}, narrower than the windows' "
+          fmt::format("a model of moves has label noise {:.4g} in {}, narrower than the windows' "
                       "sqrt(kT/stiffness) = {:.4g}: walkers in the tails will seldom accept",
-                      noise[k], model_->coarse()[static_cast<std::size_t>(k)], sigma[k]));
+                      noise[k], out.model->coarse()[static_cast<std::size_t>(k)], sigma[k]));
+  return out;
 }
 
-Matrix GeneratorMoves::labels(const Matrix& positions) const {
-  if (!holds_) return centres_;
+Matrix GeneratorMoves::labels(const Generator& generator, const Matrix& positions) const {
+  if (!generator.recipe->holds_condition()) return centres_;
   const FloatMatrix states = positions.cast<float>();
-  return recipe_->condition().values(states.data(), states.rows(), states.cols());
+  return generator.recipe->condition().values(states.data(), states.rows(), states.cols());
 }
 
 void GeneratorMoves::apply(WalkerStates& states, Index round) const {
-  const Matrix z = labels(states.positions);
+  const auto turn = static_cast<std::size_t>(round) % generators_.size();
+  const Generator& generator = generators_[turn];
+  const Matrix z = labels(generator, states.positions);
   const auto of_round = [&](const RandomStream& stream) {
     return RandomStream::named(stream.key, {std::to_string(round)}, stream.cycle);
   };
   std::int64_t evaluations = 0;
   const Divergence exact;
   const WeighedDraws proposed =
-      model_->draw_with_density(*sampler_->ode(), z, of_round(proposals_), 0, exact, executor_, evaluations);
+      generator.model->draw_with_density(*sampler_->ode(), z, of_round(proposals_), 0, exact, executor_, evaluations);
   const LogDensity current =
-      model_->log_density(*sampler_->ode(), states.positions, z, exact, 0, executor_, evaluations);
+      generator.model->log_density(*sampler_->ode(), states.positions, z, exact, 0, executor_, evaluations);
   const Vector log_ratio = law_.log_density(proposed.states, centres_) - proposed.log_density.value -
                            law_.log_density(states.positions, centres_) + current.value;
 
-  states.moves.accepted.resize(static_cast<std::size_t>(states.positions.rows()), 0);
-  ++states.moves.proposed;
+  const auto walkers = static_cast<std::size_t>(states.positions.rows());
+  states.moves.accepted.resize(walkers * generators_.size(), 0);
+  states.moves.proposed.resize(generators_.size(), 0);
+  ++states.moves.proposed[turn];
   states.moves.score_evaluations += evaluations;
   std::vector<Index> moved;
   for (Index walker = 0; walker < states.positions.rows(); ++walker) {
@@ -117,12 +129,11 @@ void GeneratorMoves::apply(WalkerStates& states, Index round) const {
     RandomSequence random(of_round(decisions_), static_cast<std::uint32_t>(walker));
     if (!(std::log(random.uniform()) < log_ratio[walker])) continue;
     states.positions.row(walker) = proposed.states.row(walker);
-    ++states.moves.accepted[static_cast<std::size_t>(walker)];
+    ++states.moves.accepted[turn * walkers + static_cast<std::size_t>(walker)];
     moved.push_back(walker);
   }
   if (moved.empty() || !system_.has_velocities()) return;
-  const Index walkers = states.positions.rows();
-  BlockBuffer velocity(states.velocities.cols(), walkers);
+  BlockBuffer velocity(states.velocities.cols(), states.positions.rows());
   WalkerTile all{{}, velocity.block(), 0};
   system_.draw_velocities(all, of_round(velocities_));
   for (const Index walker : moved)
@@ -130,32 +141,44 @@ void GeneratorMoves::apply(WalkerStates& states, Index round) const {
 }
 
 void report_moves(const MoveCounts& counts, const EnsembleInfo& info, StageContext& context) {
-  if (counts.proposed == 0) return;
+  if (counts.proposed.empty()) return;
+  const auto models = static_cast<Index>(counts.proposed.size());
   const Index windows = std::max<Index>(1, info.centres.rows());
-  Vector accepted = Vector::Zero(windows), walkers = Vector::Zero(windows);
-  for (std::size_t w = 0; w < counts.accepted.size(); ++w) {
-    accepted[info.window[w]] += static_cast<double>(counts.accepted[w]);
-    walkers[info.window[w]] += 1;
+  Matrix accepted = Matrix::Zero(windows, models);
+  Vector walkers = Vector::Zero(windows);
+  for (Index w = 0; w < info.walkers; ++w) {
+    const Index window = info.window[static_cast<std::size_t>(w)];
+    walkers[window] += 1;
+    for (Index m = 0; m < models; ++m)
+      accepted(window, m) += static_cast<double>(counts.accepted[static_cast<std::size_t>(m * info.walkers + w)]);
   }
-  Table table{fmt::format("Moves proposed by the score model, {} to each walker", counts.proposed), {}, {}};
+  Table table{fmt::format("Moves proposed by the score model{}, {} to each walker", models > 1 ? "s in turn" : "",
+                          std::accumulate(counts.proposed.begin(), counts.proposed.end(), Index{0})),
+              {},
+              {}};
   for (const std::string& name : info.coarse) table.columns.push_back({name, "", 4});
   table.columns.push_back({"walkers", "", 0});
-  table.columns.push_back({"acceptance", "", 3});
+  for (Index m = 0; m < models; ++m)
+    table.columns.push_back({models > 1 ? fmt::format("acceptance {}", m + 1) : "acceptance", "", 3});
   table.columns.push_back({"accepted per time", "1/time", 3});
   nlohmann::json rates = nlohmann::json::array();
   double lowest = 1;
-  const double proposed = static_cast<double>(counts.proposed);
   const double time = static_cast<double>(info.steps) * info.timestep;
   for (Index window = 0; window < windows; ++window) {
     if (walkers[window] == 0) continue;
-    const double rate = accepted[window] / (walkers[window] * proposed);
     auto& row = table.rows.emplace_back();
     for (Index k = 0; k < info.centres.cols() && !info.coarse.empty(); ++k) row.emplace_back(info.centres(window, k));
     row.emplace_back(walkers[window]);
-    row.emplace_back(rate);
-    row.emplace_back(rate * proposed / time);
-    rates.push_back(rate);
-    lowest = std::min(lowest, rate);
+    nlohmann::json of_window = nlohmann::json::array();
+    for (Index m = 0; m < models; ++m) {
+      const auto proposed = static_cast<double>(counts.proposed[static_cast<std::size_t>(m)]);
+      const double rate = accepted(window, m) / (walkers[window] * proposed);
+      row.emplace_back(rate);
+      of_window.push_back(rate);
+      lowest = std::min(lowest, rate);
+    }
+    row.emplace_back(accepted.row(window).sum() / (walkers[window] * time));
+    rates.push_back(std::move(of_window));
   }
   context.show(table);
   context.facts()["moves"] = {

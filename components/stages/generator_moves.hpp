@@ -16,7 +16,7 @@ namespace liftwell {
 
 /// How often walkers propose states of a score model, and which.
 struct MoveOptions {
-  Input<TrainedScoreModel> model;
+  Inputs<TrainedScoreModel> model;
   std::int64_t every = 1000;
   Component<Sampler> sampler;
 
@@ -34,10 +34,11 @@ constexpr const char* move_sentence =
 /// arXiv 2105.12603). The label z is the centre of the walker's window, or ξ(x) where the model holds it: then
 /// z is the same before and after. Proposals come from the very map of the probability-flow ODE whose density is
 /// evaluated, so what is sampled is exact up to that ODE's tolerance. Velocities are drawn anew after an
-/// accepted move.
+/// accepted move. Several models take turns: one that holds ξ learns from neighbouring windows and finds
+/// branches, one of whole windows forgets more with each accepted move.
 class GeneratorMoves {
  public:
-  /// Throws InputError when the model cannot propose to these walkers. `centres`: walkers x coarse.
+  /// Throws InputError when a model cannot propose to these walkers. `centres`: walkers x coarse.
   GeneratorMoves(const MoveOptions& options, const System& system, const Bias* bias, const Matrix& centres,
                  StageContext& context);
 
@@ -45,15 +46,18 @@ class GeneratorMoves {
   void apply(WalkerStates& states, Index round) const;
 
  private:
-  [[nodiscard]] Matrix labels(const Matrix& positions) const;
+  struct Generator {
+    std::unique_ptr<ScoreModel> recipe;
+    std::unique_ptr<TrainedScoreModel> model;
+  };
+  [[nodiscard]] Generator load(const std::filesystem::path& folder, const Bias* bias, StageContext& context) const;
+  [[nodiscard]] Matrix labels(const Generator& generator, const Matrix& positions) const;
 
-  std::unique_ptr<ScoreModel> recipe_;
-  std::unique_ptr<TrainedScoreModel> model_;
+  std::vector<Generator> generators_;
   std::unique_ptr<Sampler> sampler_;
   const System& system_;
   ExactLaw law_;
   const Matrix& centres_;
-  bool holds_;
   RandomStream proposals_, decisions_, velocities_;
   const Executor& executor_;
 };
@@ -62,7 +66,7 @@ class GeneratorMoves {
 void check_moves(const MoveOptions& options, const System& system, const Bias* bias, std::int64_t stride,
                  CheckContext& context);
 
-/// Acceptance for each window, as a table and as facts of the stage.
+/// Acceptance for each window and model, as a table and as facts of the stage.
 void report_moves(const MoveCounts& counts, const EnsembleInfo& info, StageContext& context);
 
 }  // namespace liftwell

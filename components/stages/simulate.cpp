@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 
 #include "generator_moves.hpp"
@@ -118,7 +119,8 @@ class Simulate final : public Stage {
     writer.finish(info);
     // A move asks for the energies of two states.
     context.counts().force_evaluations =
-        static_cast<std::int64_t>(per_frame * static_cast<double>(frames)) + 2 * states.moves.proposed * info.walkers;
+        static_cast<std::int64_t>(per_frame * static_cast<double>(frames)) +
+        2 * info.walkers * std::accumulate(states.moves.proposed.begin(), states.moves.proposed.end(), Index{0});
     context.counts().score_evaluations = states.moves.score_evaluations;
     report_moves(states.moves, info, context);
     context.facts()["walkers"] = info.walkers;

@@ -37,10 +37,13 @@ score_models:
   wrong: {type: mixture_oracle, noise: {type: variance_exploding, sigma_min: 0.001, sigma_max: 20}, weights: [1, 1],
           means: [[0.2, 2], [-0.1, -1.8]], sigmas: [[0.6, 0.7], [0.7, 0.6]], condition: x)" +
          model + R"(}
+  other: {type: mixture_oracle, noise: {type: variance_exploding, sigma_min: 0.001, sigma_max: 20}, weights: [1, 3],
+          means: [[0.1, 2.1], [0, -2]], sigmas: [[0.6, 0.6]], condition: x}
 pipeline:
   start: {reinitialize: {type: single_structure, position: [0, 2]}, system: wells}
   explore: {simulate: wells, starts: start, walkers_per_start: 4, steps: 400, stride: 20}
   fit: {train: wrong, data: explore}
+  fit_other: {train: other, data: explore}
   centres: {targets: {type: list, on: x, values: [-0.4, 0.4]}}
   begin: {reinitialize: {type: single_structure, position: [0, 2]}, system: wells, at: centres, on: x}
   windows: {simulate: wells, starts: begin, walkers_per_start: 150, stride: 20, steps: )" +
@@ -104,9 +107,13 @@ TEST_CASE("Moves of a wrong generator free windows from their start and keep the
        {"windows, held", "", ", bias: window", leimkuhler},
        {"windows, label noise, with inertia", ", label_noise: 0.6", ", bias: window",
         "{type: baoab, timestep: 0.1, friction: 1}"},
+       {"windows, label noise and held in turn", ", label_noise: 0.5", ", bias: window", leimkuhler},
        {"unbiased, held", "", "", leimkuhler}}));
+  const bool in_turn = name == "windows, label noise and held in turn";
   INFO(name);
-  run(folder, workflow(model, bias + moved, integrator), "run", 2);
+  std::string with_moves = moved;
+  if (in_turn) with_moves.replace(with_moves.find("fit"), 3, "[fit, fit_other]");
+  run(folder, workflow(model, bias + with_moves, integrator), "run", 2);
   const auto ensemble = windows_of(folder, "run");
   for (Index window = 0; window < (bias.empty() ? 1 : 2); ++window) {
     INFO("window " << window);
@@ -127,7 +134,7 @@ TEST_CASE("Moves of a wrong generator free windows from their start and keep the
     if (stage["stage"] == "windows") {
       found = true;
       const auto& moves = stage["facts"]["moves"];
-      CHECK(moves["proposed_per_walker"] == 75);
+      CHECK(moves["proposed_per_walker"] == (in_turn ? nlohmann::json{37, 38} : nlohmann::json::array({75})));
       CHECK(moves["lowest_acceptance"] > 0.3);
       CHECK(moves["lowest_acceptance"] < 0.9);
     }

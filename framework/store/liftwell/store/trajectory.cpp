@@ -26,9 +26,8 @@ WalkerStates read_states(const Hdf5Reader& file) {
   states.dropped = file.indices("dropped");
   if (file.has("moves_accepted")) {
     states.moves.accepted = file.indices("moves_accepted");
-    const auto counts = file.indices("moves");
-    states.moves.proposed = counts.at(0);
-    states.moves.score_evaluations = counts.at(1);
+    states.moves.proposed = file.indices("moves_proposed");
+    states.moves.score_evaluations = file.indices("moves_score_evaluations").at(0);
   }
   return states;
 }
@@ -123,7 +122,8 @@ void TrajectoryWriter::write_segment(Index index, const FrameChunk& frames, cons
   file.array("dropped", end.dropped);
   if (!end.moves.accepted.empty()) {
     file.array("moves_accepted", end.moves.accepted);
-    file.array("moves", std::vector<Index>{end.moves.proposed, end.moves.score_evaluations});
+    file.array("moves_proposed", end.moves.proposed);
+    file.array("moves_score_evaluations", std::vector<Index>{end.moves.score_evaluations});
   }
   file.save();
 }

@@ -15,8 +15,8 @@ namespace liftwell {
 
 /// What became of the moves proposed to walkers so far; empty where there are none.
 struct MoveCounts {
-  std::vector<Index> accepted;  ///< per walker
-  Index proposed = 0;           ///< to each walker
+  std::vector<Index> accepted;  ///< models x walkers
+  std::vector<Index> proposed;  ///< to each walker, by each model
   Index score_evaluations = 0;  ///< of all walkers
 };
 
