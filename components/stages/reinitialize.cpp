@@ -165,6 +165,7 @@ class Reinitialize final : public Stage {
     const auto fill = [&](const StartPolicy& policy) {
       const auto candidates = policy.propose(request);
       for (std::size_t t = 0; t < candidates.size(); ++t) {
+        context.counts().force_evaluations += candidates[t].force_evaluations;
         const Index wanted = options_.per_target - static_cast<Index>(accepted[t].size());
         if (wanted <= 0) continue;
         const Vector target = targets ? Vector(targets->values.row(static_cast<Index>(t))) : Vector{};

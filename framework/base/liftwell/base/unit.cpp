@@ -37,6 +37,8 @@ constexpr std::array spellings{
     Spelling{"coarse", "deg", degree},
     Spelling{"energy/coarse^2", "kJ/mol/nm^2", 1.0},
     Spelling{"energy/coarse^2", "kJ/mol/rad^2", 1.0},
+    Spelling{"coarse/time", "nm/ps", 1.0},
+    Spelling{"coarse/time", "rad/ps", 1.0},
     Spelling{"sigma", "sigma", 1.0},
     Spelling{"kT", "kT", 1.0},
 };

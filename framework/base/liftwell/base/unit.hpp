@@ -33,6 +33,7 @@ inline constexpr Unit stiffness{"energy/length^2"};
 inline constexpr Unit compliance{"length^2/energy"};
 inline constexpr Unit coarse{"coarse"};
 inline constexpr Unit coarse_stiffness{"energy/coarse^2"};
+inline constexpr Unit coarse_speed{"coarse/time"};
 inline constexpr Unit window_sigma{"sigma"};  ///< standard deviations sqrt(kT/stiffness) of the window
 inline constexpr Unit thermal{"kT"};          ///< multiples of the thermal energy
 }  // namespace unit

@@ -17,6 +17,7 @@ namespace liftwell {
 struct StartCandidates {
   Matrix states;  ///< candidates x dimension
   std::vector<std::string> origin;
+  std::int64_t force_evaluations = 0;  ///< what making them cost
 };
 
 /// What a policy may look at. Pointers are null where the workflow gives nothing.
