@@ -56,7 +56,7 @@ LIFTWELL_COMPONENT(ancestral) {
           "Ho, Jain and Abbeel, NeurIPS 2020, arXiv 2006.11239, algorithm 2; Song et al., ICLR 2021, arXiv "
           "2011.13456, appendix F.")
       .parameter("steps", &Options::steps, unit::none, "Number of steps; each costs one score evaluation.", at_least(1))
-      .parameter("spacing", &Options::spacing, unit::none, spacing_sentence, one_of({"karras", "logarithmic", "time"}))
+      .parameter("spacing", &Options::spacing, unit::none, spacing_sentence, one_of(spacing_laws))
       .parameter("rho", &Options::rho, unit::dimensionless, rho_sentence, at_least(1))
       .example("{type: ancestral, steps: 200}")
       .creates<Ancestral>();

@@ -107,7 +107,7 @@ LIFTWELL_COMPONENT(dpm_solver) {
       .parameter("steps", &Options::steps, unit::none, "Number of steps; each costs one score evaluation.", at_least(1))
       .parameter("stochastic", &Options::stochastic, unit::none,
                  "Integrate the reverse SDE (SDE-DPM-Solver++(2M)) instead of the probability-flow ODE.")
-      .parameter("spacing", &Options::spacing, unit::none, spacing_sentence, one_of({"karras", "logarithmic", "time"}))
+      .parameter("spacing", &Options::spacing, unit::none, spacing_sentence, one_of(spacing_laws))
       .parameter("rho", &Options::rho, unit::dimensionless, rho_sentence, at_least(1))
       .example("{type: dpm_solver, steps: 20}")
       .creates<DpmSolver>();

@@ -85,7 +85,7 @@ LIFTWELL_COMPONENT(edm_stochastic) {
                  at_least(0))
       .parameter("s_noise", &Options::s_noise, unit::dimensionless,
                  "Factor on the added noise; a little above 1 makes up for a network that removes too much.", above(0))
-      .parameter("spacing", &Options::spacing, unit::none, spacing_sentence, one_of({"karras", "logarithmic", "time"}))
+      .parameter("spacing", &Options::spacing, unit::none, spacing_sentence, one_of(spacing_laws))
       .parameter("rho", &Options::rho, unit::dimensionless, rho_sentence, at_least(1))
       .example("{type: edm_stochastic, steps: 20, churn: 5}")
       .creates<EdmStochastic>();

@@ -71,7 +71,7 @@ LIFTWELL_COMPONENT(euler_maruyama) {
   return Declaration<Sampler, Options>("euler_maruyama", "Stochastic: Euler-Maruyama steps of the reverse SDE.")
       .reference("Song et al., ICLR 2021, arXiv 2011.13456, equation 6 and appendix D.")
       .parameter("steps", &Options::steps, unit::none, "Number of steps; each costs one score evaluation.", at_least(1))
-      .parameter("spacing", &Options::spacing, unit::none, spacing_sentence, one_of({"karras", "logarithmic", "time"}))
+      .parameter("spacing", &Options::spacing, unit::none, spacing_sentence, one_of(spacing_laws))
       .parameter("rho", &Options::rho, unit::dimensionless, rho_sentence, at_least(1))
       .example("{type: euler_maruyama, steps: 200}")
       .creates<EulerMaruyama>();

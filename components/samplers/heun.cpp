@@ -43,7 +43,7 @@ LIFTWELL_COMPONENT(heun) {
       .reference("Karras et al., NeurIPS 2022, arXiv 2206.00364, algorithm 1 and equation 5.")
       .parameter("steps", &Options::steps, unit::none, "Number of steps; each costs two score evaluations.",
                  at_least(1))
-      .parameter("spacing", &Options::spacing, unit::none, spacing_sentence, one_of({"karras", "logarithmic", "time"}))
+      .parameter("spacing", &Options::spacing, unit::none, spacing_sentence, one_of(spacing_laws))
       .parameter("rho", &Options::rho, unit::dimensionless, rho_sentence, at_least(1))
       .example("{type: heun, steps: 20}")
       .creates<Heun>();

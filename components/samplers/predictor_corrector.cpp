@@ -79,7 +79,7 @@ LIFTWELL_COMPONENT(predictor_corrector) {
                  "Signal-to-noise ratio: length of a Langevin step's drift over that of its noise, where the score is "
                  "that of pure noise.",
                  inside(0, 1))
-      .parameter("spacing", &Options::spacing, unit::none, spacing_sentence, one_of({"karras", "logarithmic", "time"}))
+      .parameter("spacing", &Options::spacing, unit::none, spacing_sentence, one_of(spacing_laws))
       .parameter("rho", &Options::rho, unit::dimensionless, rho_sentence, at_least(1))
       .example("{type: predictor_corrector, steps: 100, corrector_steps: 1, snr: 0.16}")
       .creates<PredictorCorrector>();

@@ -124,7 +124,7 @@ class Sample final : public Stage {
       context.error(
           "sampler",
           fmt::format("'{}' is stochastic, and 'correct' needs draws whose density is known", options_.sampler.name()),
-          "a sampler of the probability-flow ODE, such as dormand_prince or heun");
+          "a sampler of the probability-flow ODE, such as dormand_prince or adams");
     if (!options_.correct.bias) return;
     const auto bias = options_.correct.bias.build();
     if (!model.coarse.empty() && bias->coarse().names() != model.coarse)
@@ -255,7 +255,8 @@ LIFTWELL_COMPONENT(sample) {
       .parameter("sample", &Options::sample, unit::none, "Stage that trained the model.", required())
       .parameter("at", &Options::at, unit::none, "Stage that chose the target values.", required())
       .parameter("per_target", &Options::per_target, unit::none, "States drawn at each target.", at_least(1))
-      .parameter("sampler", &Options::sampler, unit::none, "How the reverse process is integrated.", required())
+      .parameter("sampler", &Options::sampler, unit::none,
+                 "How the reverse process is integrated; adams needs the fewest score evaluations.", required())
       .group("correct", &Options::correct,
              "Makes draws exact, whatever the model has learned, as long as it covers the law; needs a sampler of the "
              "probability-flow ODE.",
@@ -276,7 +277,7 @@ LIFTWELL_COMPONENT(sample) {
                          "Largest distance of xi from its target that is left; unset: draws are not moved.", above(0))
               .parameter("max_steps", &Projecting::max_steps, unit::none, "Newton steps at most.", at_least(1)))
       .produces<Draws>()
-      .example("{sample: fit, at: centres, per_target: 16, sampler: {type: heun, steps: 20}}")
+      .example("{sample: fit, at: centres, per_target: 16, sampler: {type: adams, steps: 20}}")
       .creates<Sample>();
 }
 

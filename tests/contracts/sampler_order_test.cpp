@@ -103,7 +103,8 @@ TEST_CASE("Langevin steps correct the variance that a predictor leaves", "[stati
   CHECK(std::abs(error(1, 256)) < 0.012);
 }
 
-// Error of the path from the same noise, against the same ODE solved to 1e-12.
+// Error of the path from the same noise, against the same ODE solved to 1e-12. Seen to fail with the corrector of adams
+// left out (order 2: its first step is an Euler step), and with two of its three points.
 TEST_CASE("Paths of deterministic samplers converge with the order of the sampler", "[statistics]") {
   const MixtureScore field(*noise, {{{0.5, -0.8, 0.5}, {0.5, 0.8, 0.5}}});
   const auto fine = sampler_of("type: dormand_prince, relative_tolerance: 1e-12, absolute_tolerance: 1e-12");
@@ -117,8 +118,15 @@ TEST_CASE("Paths of deterministic samplers converge with the order of the sample
   const Vector exact_density = log_density(*fine->ode(), with_density, exact).value;
   const auto rms = [](const auto& difference) { return std::sqrt(difference.array().square().mean()); };
 
-  for (const std::string settings : {"type: heun", "type: heun, spacing: logarithmic", "type: dpm_solver",
-                                     "type: dpm_solver, spacing: karras", "type: edm_stochastic, churn: 0"}) {
+  struct Case {
+    std::string settings;
+    double order;
+  };
+  for (const auto& [settings, wanted] :
+       {Case{"type: heun", 2}, Case{"type: heun, spacing: logarithmic", 2},
+        Case{"type: heun, spacing: angle, rho: 3", 2}, Case{"type: dpm_solver", 2},
+        Case{"type: dpm_solver, spacing: karras", 2}, Case{"type: edm_stochastic, churn: 0", 2}, Case{"type: adams", 3},
+        Case{"type: adams, rho: 2", 3}}) {
     INFO(settings);
     const std::vector<int> steps{40, 80, 160};
     std::vector<double> down, up, density;
@@ -133,11 +141,12 @@ TEST_CASE("Paths of deterministic samplers converge with the order of the sample
       up.push_back(rms(start - exact_start));
       density.push_back(rms(log_density(*sampler->ode(), with_density, exact).value - exact_density));
     }
-    CHECK(order(steps, down) == Approx(2).margin(0.15));
-    CHECK(down.back() < 2e-4);
+    CHECK(order(steps, down) == Approx(wanted).margin(0.15));
+    CHECK(down.back() < 3e-4);
     if (up.empty()) continue;
-    CHECK(order(steps, up) == Approx(2).margin(0.15));
-    CHECK(order(steps, density) == Approx(2).margin(0.15));
+    // Upwards the error of adams still falls faster at these steps (orders 3.7).
+    CHECK(order(steps, up) > wanted - 0.15);
+    CHECK(order(steps, density) > wanted - 0.15);
   }
 }
 

@@ -19,7 +19,7 @@ grep -q 'Sliced Wasserstein-1 distance of draws from the exact conditional law' 
 import json, sys
 summary = json.load(open(sys.argv[1]))
 found = summary["consistency"]
-for right in ("euler_error", "heun_60_error", "adaptive_60_error"):
+for right in ("euler_error", "adams_20_error", "heun_60_error", "adaptive_60_error"):
     z = found[right]["branch_weights.mean_square_z"]
     assert z < 4.1, (right, z)
     assert found[right]["energy_distance.mean_ratio"] < 4, (right, found[right])
@@ -27,7 +27,7 @@ assert found["adaptive_25_error"]["energy_distance.mean_ratio"] > 8, found["adap
 stages = {stage["stage"]: stage for stage in summary["stages"]}
 assert stages["exact_score"]["train_steps"] == 0
 assert stages["euler"]["score_evaluations"] == 500 * 5 * 400, stages["euler"]["score_evaluations"]
-for stage, count in (("adaptive_25", 25), ("adaptive_60", 60)):
+for stage, count in (("adams_20", 20), ("adaptive_25", 25), ("adaptive_60", 60)):
     each = stages[stage]["score_evaluations"] / 2000
     assert abs(each - count) < 0.2 * count, (stage, each)
 PYTHON

@@ -25,7 +25,7 @@ struct SampleArguments {
   std::vector<std::string> at;
   std::int64_t count = 1000;
   std::uint64_t seed = 0;
-  std::string sampler = "{type: heun, steps: 30}";
+  std::string sampler = "{type: adams, steps: 40}";
 };
 
 /// The artifact folder of "STAGE" (its last cycle) or "STAGE@CYCLE"; of the last trained model when empty.

@@ -28,12 +28,13 @@ std::vector<double> noise_levels(const NoiseProcess& noise, double from, double 
   const auto place = [&](double level) {
     if (spacing.law == "logarithmic") return std::log(level);
     if (spacing.law == "time") return noise.time_at(level);
-    return std::pow(level, 1 / spacing.rho);
+    return std::pow(spacing.law == "angle" ? std::atan(level) : level, 1 / spacing.rho);
   };
   const auto level_at = [&](double there) {
     if (spacing.law == "logarithmic") return std::exp(there);
     if (spacing.law == "time") return noise.noise_level(there);
-    return std::pow(there, spacing.rho);
+    const double power = std::pow(there, spacing.rho);
+    return spacing.law == "angle" ? std::tan(power) : power;
   };
   const double first = place(from);
   const double last = place(to);

@@ -84,7 +84,8 @@ class SamplerNoise {
 /// How a sampler spaces the noise levels of its steps.
 struct LevelSpacing {
   /// karras: equidistant in r^(1/rho) (Karras et al., arXiv 2206.00364, equation 5);
-  /// logarithmic: in ln r, half the log-SNR (Lu et al., arXiv 2211.01095); time: in t.
+  /// logarithmic: in ln r, half the log-SNR (Lu et al., arXiv 2211.01095); angle: in (arctan r)^(1/rho), which
+  /// spends few steps on levels above that of the data; time: in t.
   std::string law = "karras";
   double rho = 7;
 };
