@@ -13,7 +13,9 @@ fail() { echo "FAILED: $*" && exit 1; }
 
 # Over 5 targets the mean square of z is above 4.1 with probability 0.001 where the branch weights are right.
 "$program" run "$oracle" --output oracle --quiet --threads 2 --set variables.per_target=400 \
-  --set diagnostics.distance.subsample=400 --set diagnostics.sliced.subsample=400 >tables.txt
+  --set diagnostics.distance.subsample=400 --set diagnostics.sliced.subsample=400 \
+  --set pipeline.orders.per_target=40 --set pipeline.stochastic_orders.per_target=4000 \
+  --set pipeline.stochastic_orders.steps='[5, 10, 20]' >tables.txt
 grep -q 'Sliced Wasserstein-1 distance of draws from the exact conditional law' tables.txt || fail "no table was printed"
 /usr/bin/python3 - oracle/summary.json <<'PYTHON' || fail "the comparison of samplers did not find what it should"
 import json, sys
@@ -30,7 +32,22 @@ assert stages["euler"]["score_evaluations"] == 500 * 5 * 400, stages["euler"]["s
 for stage, count in (("adams_20", 20), ("adaptive_25", 25), ("adaptive_60", 60)):
     each = stages[stage]["score_evaluations"] / 2000
     assert abs(each - count) < 0.2 * count, (stage, each)
+
+# Documented orders. Those of stochastic samplers carry a sampling error, of about 0.2 for so few draws.
+for stage, name, order, margin in (
+    ("orders", "heun", 2, 0.1), ("orders", "dpm_solver", 2, 0.1), ("orders", "adams", 3, 0.2),
+    ("stochastic_orders", "euler_maruyama", 1, 0.4), ("stochastic_orders", "ancestral", 1, 0.4)):
+    fitted = found[stage][f"converge.{name}.order"]
+    assert abs(fitted - order) < margin, (stage, name, fitted)
+assert found["adams_20_error"]["energy_distance.mean_ratio"] < 2, found["adams_20_error"]
 PYTHON
+[ -s oracle/figures/orders-convergence.svg ] || fail "no figure of the orders was drawn"
+for wrong in 'samplers=dpm_solver_sde' 'against={type: ancestral}' 'samplers=[{type: heun}, {type: heun}]' \
+  'samplers={type: dormand_prince}'; do
+  code=0
+  "$program" validate "$oracle" --set "pipeline.orders.$wrong" >/dev/null 2>message.txt || code=$?
+  case "$wrong" in *sde) [ $code = 0 ] ;; *) [ $code = 2 ] ;; esac || fail "$wrong: $code $(cat message.txt)"
+done
 echo "the exact score leaves the samplers' errors"
 
 # What does not fit is said before anything runs.

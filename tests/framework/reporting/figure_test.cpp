@@ -74,6 +74,29 @@ TEST_CASE("ticks stand at round numbers inside the axis", "[unit]") {
   CHECK(svg::ticks(0.5, 3.5, 9, true).labels == std::vector<std::string>{"1", "2", "3"});
 }
 
+TEST_CASE("marks of a logarithmic axis are the values themselves", "[unit]") {
+  CHECK(svg::logarithmic_ticks(-2, 2).labels == std::vector<std::string>{"0.01", "0.1", "1", "10", "100"});
+  CHECK(svg::logarithmic_ticks(1, 2).labels == std::vector<std::string>{"10", "20", "50", "100"});
+  CHECK(svg::logarithmic_ticks(-1, 0.1).labels == std::vector<std::string>{"0.1", "0.2", "0.5", "1"});
+  CHECK(svg::logarithmic_ticks(-7, -4).labels == std::vector<std::string>{"1e-7", "1e-6", "1e-5", "0.0001"});
+  CHECK(svg::logarithmic_ticks(-30, 30).labels.size() < 12);
+}
+
+// Seen to fail with the logarithm of x left out.
+TEST_CASE("a power law is straight on logarithmic axes, where zero is a gap", "[unit]") {
+  Figure figure;
+  figure.x = {"n", "", {}, {}, false, true};
+  figure.y = {"error", "", 1e-6, {}, false, true};
+  figure.series.push_back({"", Series::Look::line, {10, 100, 1000, 1e4}, {1e-1, 1e-3, 1e-5, 0}, {}, 3});
+  const std::string svg = to_svg(figure);
+  CHECK(well_formed(svg) == "");
+  const auto corner = vertices(svg, std::string(svg::colour(3)));
+  REQUIRE(corner.size() == 3);
+  CHECK(corner[1].first == Approx((corner[0].first + corner[2].first) / 2).margin(0.02));
+  CHECK(corner[1].second == Approx((corner[0].second + corner[2].second) / 2).margin(0.02));
+  CHECK_THAT(text_of(svg), Contains("1e-5"));
+}
+
 TEST_CASE("a curve lies where its numbers say, on upright axes", "[unit]") {
   Figure figure;
   figure.x = {"time", "ps", 0, 10};

@@ -44,6 +44,11 @@ class MadeUpRun {
     for (int step = 0; step <= 2000; step += 100)
       history.push_back({{"step", step}, {"loss", 1.0 / (1 + step)}, {"validation_loss", 1.1 / (1 + step)}});
     record("fit", cycles, "train", "score_model", {{"training_history", history}});
+    const nlohmann::json points{{{"evaluations", 10}, {"distance", 0.1}}, {{"evaluations", 20}, {"distance", 0.02}}};
+    const nlohmann::json curve{{"sampler", "heun"}, {"stochastic", true}, {"order", 2.3}, {"points", points}};
+    save_artifact(record("orders", cycles, "converge", Findings::type_name,
+                         {{"convergence", {{"floor", 0.01}, {"samplers", {curve}}}}}),
+                  Findings{});
     summary_.add(LoopOutcome{"loop", cycles, true, "the standard error of profile is 0.4"});
     summary_.set_status("done");
     summary_.set_wall_time(42.5);
@@ -236,7 +241,7 @@ TEST_CASE("every figure is a file of its own as well", "[unit]") {
   write_report(run.path());
   const std::string page = read_file(run.path() / "report.html");
   for (const char* name : {"profile-free-energy.svg", "profile-history.svg", "profile-difference-1.svg",
-                           "drawn-draws.svg", "fit-loss.svg"}) {
+                           "drawn-draws.svg", "fit-loss.svg", "orders-convergence.svg"}) {
     CAPTURE(name);
     REQUIRE(fs::exists(run.path() / "figures" / name));
     const std::string svg = read_file(run.path() / "figures" / name);

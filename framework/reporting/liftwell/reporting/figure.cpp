@@ -178,9 +178,30 @@ void make_equal(Scale& x, Scale& y) {
   narrow.high = middle + wanted / 2;
 }
 
+svg::Ticks ticks_of(const Axis& axis, const Scale& scale, double spacing) {
+  if (axis.logarithmic) return svg::logarithmic_ticks(scale.low, scale.high);
+  return svg::ticks(scale.low, scale.high, static_cast<int>(std::abs(scale.last - scale.first) / spacing), axis.whole);
+}
+
+/// The same figure with log10 of what belongs to logarithmic axes; what has none is a gap.
+Figure with_logarithms(Figure figure) {
+  const auto log = [](double& value) { value = value > 0 ? std::log10(value) : std::nan(""); };
+  for (Axis* axis : {&figure.x, &figure.y}) {
+    if (!axis->logarithmic) continue;
+    for (std::optional<double>* limit : {&axis->low, &axis->high})
+      if (*limit) log(**limit);
+    for (Series& series : figure.series) {
+      for (double& value : axis == &figure.x ? series.x : series.y) log(value);
+      series.half_width.clear();
+    }
+  }
+  return figure;
+}
+
 }  // namespace
 
-std::string to_svg(const Figure& figure) {
+std::string to_svg(const Figure& given) {
+  const Figure figure = with_logarithms(given);
   std::vector<int> colours;
   int next = 0;
   for (const Series& series : figure.series)
@@ -188,7 +209,7 @@ std::string to_svg(const Figure& figure) {
 
   const Extent x_range = limits(figure, true);
   const Extent y_range = limits(figure, false);
-  const auto y_labels = svg::ticks(y_range.low, y_range.high, static_cast<int>(figure.height / 60)).labels;
+  const auto y_labels = ticks_of(figure.y, {y_range.low, y_range.high, figure.height, 0}, 60).labels;
   double widest = 0;
   for (const std::string& label : y_labels) widest = std::max(widest, svg::text_width(label, tick_size));
   Rectangle box{std::max(64.0, widest + 46), 44, figure.width - 24, figure.height - 60};
@@ -208,8 +229,7 @@ std::string to_svg(const Figure& figure) {
                   figure.width, figure.height, svg::escaped(figure.title), svg::escaped(figure.caption)));
   canvas.text(box.left, 28, figure.title, title_size, Anchor::start, "font-weight=\"bold\"");
   draw_legend(canvas, legend, 42);
-  draw_axes(canvas, figure, box, x, y, svg::ticks(x.low, x.high, static_cast<int>(box.width() / 90), figure.x.whole),
-            svg::ticks(y.low, y.high, static_cast<int>(box.height() / 55), figure.y.whole));
+  draw_axes(canvas, figure, box, x, y, ticks_of(figure.x, x, 90), ticks_of(figure.y, y, 55));
   // An inner SVG cuts off what leaves the axes, without ids that could clash inside a page.
   canvas.raw(
       fmt::format("<svg x=\"{0:.2f}\" y=\"{1:.2f}\" width=\"{2:.2f}\" height=\"{3:.2f}\" "

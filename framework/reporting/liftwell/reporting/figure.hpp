@@ -19,7 +19,8 @@ struct Axis {
   std::string unit;  ///< shown in brackets; "" for none
   std::optional<double> low;
   std::optional<double> high;
-  bool whole = false;  ///< ticks at whole numbers only: cycles, indices
+  bool whole = false;        ///< ticks at whole numbers only: cycles, indices
+  bool logarithmic = false;  ///< limits that are not given enclose the positive data; bands and bars are left out
 };
 
 /// One curve or cloud. Entries whose x or y is not finite are gaps.

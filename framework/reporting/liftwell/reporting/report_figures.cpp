@@ -53,6 +53,7 @@ class FigureMaker {
     for (const Executions& stage : stages_)
       if (stage.artifact == Draws::type_name) draws(stage);
     for (const Executions& stage : stages_) losses(stage);
+    for (const Executions& stage : stages_) convergence(stage);
     return std::move(out_);
   }
 
@@ -206,6 +207,43 @@ class FigureMaker {
       figure.y.high = std::min(losses.back(), usual + 0.5 * (usual - losses.front())) + 0.05 * (usual - losses.front());
     }
     add(stage.stage + "-loss", std::move(figure));
+  }
+
+  void convergence(const Executions& stage) {
+    const auto& [cycle, entry] = *stage.cycles.rbegin();
+    const Json& found = html::at(html::at(*entry, "facts"), "convergence");
+    if (!found.is_object()) return;
+    Figure figure;
+    figure.title = "Convergence of samplers: " + stage.stage + after_cycle(cycle);
+    figure.caption = "Error of the draws against the score evaluations that each cost; orders are fitted slopes.";
+    figure.x = {"score evaluations per draw", "", {}, {}, false, true};
+    figure.y = {"Wasserstein-1 distance", "sd", {}, {}, false, true};
+    bool stochastic = false;
+    Series floor{"two exact sets", Series::Look::dashed, {}, {}, {}};
+    for (const Json& sampler : html::at(found, "samplers")) {
+      const double order = html::real(html::at(sampler, "order"));
+      Series series{html::text(sampler, "sampler"), Series::Look::line, {}, {}, {}};
+      if (std::isfinite(order)) series.name += fmt::format(", order {:.1f}", order);
+      for (const Json& point : html::at(sampler, "points")) {
+        series.x.push_back(html::real(html::at(point, "evaluations")));
+        series.y.push_back(html::real(html::at(point, "distance")));
+        floor.x.push_back(series.x.back());
+      }
+      stochastic = stochastic || sampler.value("stochastic", false);
+      Series marks = series;
+      marks.name.clear();
+      marks.look = Series::Look::points;
+      marks.colour = series.colour = static_cast<int>(figure.series.size() / 2);
+      figure.series.push_back(std::move(series));
+      figure.series.push_back(std::move(marks));
+    }
+    if (stochastic && !floor.x.empty()) {
+      const auto [low, high] = std::minmax_element(floor.x.begin(), floor.x.end());
+      floor.x = {*low, *high};
+      floor.y.assign(2, html::real(html::at(found, "floor")));
+      figure.series.push_back(std::move(floor));
+    }
+    add(stage.stage + "-convergence", std::move(figure));
   }
 
   fs::path run_;

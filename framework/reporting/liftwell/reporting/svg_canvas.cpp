@@ -87,6 +87,23 @@ Ticks ticks(double low, double high, int about, bool whole) {
   return out;
 }
 
+Ticks logarithmic_ticks(double low, double high) {
+  Ticks out;
+  const bool between = high - low < 2.5;
+  const int first = static_cast<int>(std::floor(low)), last = static_cast<int>(std::ceil(high));
+  const int stride = std::max(1, (last - first) / 8);
+  for (int power = first; power <= last; power += stride)
+    for (const int factor : {1, 2, 5}) {
+      const double value = power + std::log10(factor);
+      if (value < low - 1e-9 || value > high + 1e-9 || (factor > 1 && !between)) continue;
+      out.values.push_back(value);
+      out.labels.push_back(power < -4 || power > 4
+                               ? fmt::format("{}e{}", factor, power)
+                               : fmt::format("{:.{}f}", factor * std::pow(10.0, power), std::max(0, -power)));
+    }
+  return out;
+}
+
 void Canvas::text(double x, double y, std::string_view words, double font_size, Anchor anchor,
                   std::string_view attributes) {
   constexpr std::array<std::string_view, 3> names{"start", "middle", "end"};

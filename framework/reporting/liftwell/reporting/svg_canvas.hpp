@@ -24,6 +24,9 @@ struct Ticks {
   std::vector<std::string> labels;  ///< as few digits as tell them apart
 };
 [[nodiscard]] Ticks ticks(double low, double high, int about, bool whole = false);
+/// Marks of an axis of log10(value) at powers of ten or, where those are few, at 1, 2 and 5 times them; labelled with
+/// the value itself.
+[[nodiscard]] Ticks logarithmic_ticks(double low, double high);
 
 /// A linear map from data to pixels.
 struct Scale {
