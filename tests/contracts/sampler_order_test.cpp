@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <numbers>
 
 #include "liftwell/config/workflow.hpp"
 #include "liftwell/families/sampler.hpp"
@@ -148,6 +149,20 @@ TEST_CASE("Paths of deterministic samplers converge with the order of the sample
     CHECK(order(steps, up) > wanted - 0.15);
     CHECK(order(steps, density) > wanted - 0.15);
   }
+}
+
+// Rounding alone: in u = y cos(arctan r) nothing moves, and no density changes.
+TEST_CASE("One step of adams is exact for standard normal data", "[unit]") {
+  const MixtureScore field(*noise, {{{1, 0, 1}}, {{1, 0, 1}}});
+  const auto sampler = sampler_of("type: adams, steps: 1");
+  Matrix x(20, 2);
+  CHECK(sampler->draw(field, *noise, stream, 0, x) == 1);
+  const double deviation = std::hypot(1.0, noise->noise_level(0));
+  CHECK((x - deviation * SamplerNoise(stream, 0, 20, 2).step(0)).cwiseAbs().maxCoeff() < 1e-11);
+  const Vector density = log_density(*sampler->ode(), ProbabilityFlow(field, *noise, 2, {}, 0, 20), x).value;
+  for (Index i = 0; i < 20; ++i)
+    CHECK(density[i] == Approx(-0.5 * x.row(i).squaredNorm() / (deviation * deviation) -
+                               std::log(2 * std::numbers::pi * deviation * deviation)));
 }
 
 TEST_CASE("The error of dormand_prince falls with its tolerance", "[statistics]") {
