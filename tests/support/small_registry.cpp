@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "liftwell/families/aggregate.hpp"
 #include "liftwell/families/stop_rule.hpp"
 #include "liftwell/pipeline/stage.hpp"
 
@@ -132,6 +133,20 @@ struct PruneOptions {
 struct StandardErrorOptions {
   double below = 1;
   Input<Profile> of;
+};
+
+struct MeanOptions {
+  std::string over;
+};
+
+struct IdleMean : Aggregate {
+  explicit IdleMean(const MeanOptions& options) : options_(options) {}
+  void check(const std::vector<SweepAxis>& axes, const std::vector<std::string>&, Problems& problems) const override {
+    for (const SweepAxis& axis : axes)
+      if (axis.name != options_.over) problems.add("over", "is not this axis", "'" + options_.over + "'", axis.name);
+  }
+  [[nodiscard]] Aggregated evaluate(const std::string&, const SweepResults&) const override { return {}; }
+  MeanOptions options_;
 };
 
 template <class Options>
@@ -262,6 +277,16 @@ void add_stages(Registry& registry) {
           .creates<IdleRule>());
 }
 
+void add_aggregates(Registry& registry) {
+  ComponentDeclaration mean = Declaration<Aggregate, MeanOptions>("mean", "A mean over points.")
+                                  .reference("Textbook: sum x / n.")
+                                  .parameter("over", &MeanOptions::over, unit::none, "Which axis.", required())
+                                  .example("{type: mean, over: seed}")
+                                  .creates<IdleMean>();
+  mean.family.default_type = "mean";
+  registry.add(std::move(mean));
+}
+
 }  // namespace
 
 const Registry& registry() {
@@ -270,6 +295,7 @@ const Registry& registry() {
     add_potentials(out);
     add_systems(out);
     add_stages(out);
+    add_aggregates(out);
     return out;
   }();
   return made;

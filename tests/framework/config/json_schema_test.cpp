@@ -52,6 +52,8 @@ TEST_CASE("the schema accepts what validate accepts", "[unit]") {
       stage("{prune: 0.5, estimate: mbar, data: explore}"),
       stage("{repeat: {at_most: 3, until: {type: standard_error, below: 1, of: s}}, stages: {s: {simulate: mb}}}"),
       stage("{repeat: {at_most: \"${n}\"}, stages: {s: {simulate: mb}}}"),
+      with("sweep: {over: {kT: [1, 2 K], seed: {from: 1, count: 3}}, aggregate: {over: seed}}\n"),
+      with("sweep: {over: {policy: {a: {pipeline.explore: {simulate: mb}}, b: {kT: 3}}}, aggregate: [mean]}\n"),
   };
   std::vector<SchemaCase> cases;
   for (const std::string& text : texts) cases.push_back({text, "", yaml(text)});
@@ -67,6 +69,10 @@ TEST_CASE("the schema rejects broken workflows", "[unit]") {
       "extends: base.yaml\nsytems: {}\n",
       with("sytems: {}\n"),
       with("seed: -1\n"),
+      with("sweep: {}\n"),
+      with("sweep: {over: {kT: [[1]]}}\n"),
+      with("sweep: {over: {seed: {from: 1}}}\n"),
+      with("sweep: {over: {kT: [1]}, agregate: mean}\n"),
       with("units: imperial\n"),
       with("potentials: [a]\n"),
       with("potentials: {a: {type: harmonik, centre: [0]}}\n"),

@@ -29,6 +29,7 @@ std::string Diagnostic::text() const {
   if (!given.empty()) out += " (" + given + ")";
   if (!allowed.empty()) out += "; allowed: " + allowed;
   if (!suggestion.empty()) out += "; did you mean '" + suggestion + "'?";
+  if (!where.empty()) out += " [" + where + "]";
   return on_one_line(out);
 }
 

@@ -19,8 +19,9 @@ struct Diagnostic {
   std::string given;       ///< the offending text
   std::string allowed;     ///< what would be accepted, in words
   std::string suggestion;  ///< a valid name near the one given
+  std::string where;       ///< which variant of the workflow it is about: "in the point kT=8"; "" when in all
 
-  /// "file:1:2: path: message (given); allowed; did you mean 'suggestion'?"
+  /// "file:1:2: path: message (given); allowed; did you mean 'suggestion'? [where]"
   [[nodiscard]] std::string text() const;
 };
 

@@ -249,7 +249,7 @@ std::map<std::string, std::map<std::string, std::shared_ptr<const Configured>>> 
       if (!named.used && errors().empty())
         warn({.location = named.location,
               .path = family_info(family)->section + "." + name,
-              .message = "is never used"});
+              .message = std::string(never_used)});
   return out;
 }
 

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "liftwell/config/component_reader.hpp"
 #include "liftwell/config/schema_parts.hpp"
 
@@ -155,6 +157,11 @@ Json top_properties(const Registry& registry, bool partial) {
   }
   put("pipeline", "The stages, in an order they can run in.",
       partial ? Json{{"type", "object"}} : stages_of("pipeline_item"));
+  const auto families = registry.families();
+  const bool aggregates = std::any_of(families.begin(), families.end(),
+                                      [](const FamilyInfo& family) { return family.name == "aggregate"; });
+  put("sweep", "Makes a run of every combination of values, and tables and figures over them.",
+      partial ? Json{{"type", "object"}} : sweep_schema(aggregates));
   return out;
 }
 

@@ -75,6 +75,7 @@ std::vector<std::string> top_level_keys(const Registry& registry) {
   for (const FamilyInfo& family : registry.families())
     if (!family.section.empty()) keys.push_back(family.section);
   keys.emplace_back("pipeline");
+  keys.emplace_back("sweep");
   return keys;
 }
 

@@ -25,6 +25,9 @@ inline constexpr std::string_view stage_name_rule =
     "lower-case letters, digits, '_' and '-', beginning with a letter, at most 64, no name reserved by Windows";
 inline constexpr std::string_view variable_name_rule = "letters, digits and '_', beginning with a letter or '_'";
 
+/// What is said of variables and components that nothing uses.
+inline constexpr std::string_view never_used = "is never used";
+
 /// The stage name nearest to `name` that is allowed: "My Stage" -> "my_stage".
 [[nodiscard]] std::string as_stage_name(std::string_view name);
 

@@ -3,15 +3,12 @@
 
 #include <algorithm>
 #include <charconv>
-#include <optional>
 
 #include "liftwell/config/names.hpp"
 #include "liftwell/config/yaml_reader.hpp"
 
 namespace liftwell {
-namespace {
 
-/// "a.b[2].c" -> a, b, 2, c; nothing where a step is empty or a bracket is wrong.
 std::optional<std::vector<std::string>> steps_of(std::string_view path) {
   std::vector<std::string> steps(1);
   bool closed = false;  // a bracket just ended, so only '.', '[' or the end may follow
@@ -36,23 +33,21 @@ std::optional<std::vector<std::string>> steps_of(std::string_view path) {
   return steps;
 }
 
-/// One override on its way down the tree.
+namespace {
+
+/// One value on its way down the tree.
 class Walk {
  public:
-  Walk(Node& workflow, const Override& override, const Registry& registry, Diagnostics& errors)
-      : workflow_(workflow), override_(override), registry_(registry), errors_(errors) {
-    location_.source = "--set " + override.path + "=" + override.value;
-  }
+  Walk(Node& workflow, const std::string& path, Location location, const Registry& registry, Diagnostics& errors)
+      : workflow_(workflow), path_(path), registry_(registry), errors_(errors), location_(std::move(location)) {}
 
-  void apply() {
-    auto steps = steps_of(override_.path);
-    if (!steps) return fail("", "is not a path", "keys joined by '.', places in lists as [0]");
-    steps_ = std::move(*steps);
+  void apply_text(const std::string& text) {
+    if (!find_steps()) return;
     if (steps_.front() == "extends")
       return fail("extends", "cannot be set on the command line; it is read before --set is applied");
-    if (override_.value.empty()) return fail(override_.path, "gives no value; to remove the key, set it to ~");
+    if (text.empty()) return fail(path_, "gives no value; to remove the key, set it to ~");
     Diagnostics faults;
-    std::optional<Node> value = read_yaml(override_.value, location_.source, faults);
+    std::optional<Node> value = read_yaml(text, location_.source, faults);
     for (Diagnostic& fault : faults) {
       fault.location = location_;
       errors_.push_back(std::move(fault));
@@ -62,7 +57,20 @@ class Walk {
     set(std::move(*value));
   }
 
+  void apply(Node value) {
+    if (find_steps()) set(std::move(value));
+  }
+
  private:
+  bool find_steps() {
+    auto steps = steps_of(path_);
+    if (steps)
+      steps_ = std::move(*steps);
+    else
+      fail("", "is not a path", "keys joined by '.', places in lists as [0]");
+    return steps.has_value();
+  }
+
   void fail(std::string path, std::string message, std::string allowed = {}, std::string suggestion = {}) {
     errors_.push_back({.location = location_,
                        .path = std::move(path),
@@ -93,7 +101,7 @@ class Walk {
 
   void remove(Node& parent) {
     if (parent.find(steps_.back()) == nullptr)
-      return fail(override_.path, "cannot be removed: there is no such key", join_or(keys_of(parent)),
+      return fail(path_, "cannot be removed: there is no such key", join_or(keys_of(parent)),
                   nearest(steps_.back(), keys_of(parent)));
     std::erase_if(parent.entries, [&](const NodeEntry& entry) { return entry.key == steps_.back(); });
   }
@@ -174,7 +182,7 @@ class Walk {
   }
 
   Node& workflow_;
-  const Override& override_;
+  const std::string& path_;
   const Registry& registry_;
   Diagnostics& errors_;
   Location location_;
@@ -184,7 +192,13 @@ class Walk {
 }  // namespace
 
 void apply_override(Node& workflow, const Override& override, const Registry& registry, Diagnostics& errors) {
-  Walk(workflow, override, registry, errors).apply();
+  Location location;
+  location.source = "--set " + override.path + "=" + override.value;
+  Walk(workflow, override.path, std::move(location), registry, errors).apply_text(override.value);
+}
+
+void apply_assignment(Node& workflow, const Assignment& assignment, const Registry& registry, Diagnostics& errors) {
+  Walk(workflow, assignment.path, assignment.location, registry, errors).apply(assignment.value);
 }
 
 }  // namespace liftwell

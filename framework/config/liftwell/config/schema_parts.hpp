@@ -24,4 +24,7 @@ inline constexpr auto number_pattern = R"([+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+
 /// Adds the properties and required keys of a mapping that is read against `parameters`.
 void put_parameters(const std::vector<Parameter>& parameters, Json& properties, Json& required);
 
+/// The `sweep` of a workflow; without a family of aggregates, one that has none.
+[[nodiscard]] Json sweep_schema(bool has_aggregates);
+
 }  // namespace liftwell::schema

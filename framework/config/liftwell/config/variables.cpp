@@ -44,7 +44,7 @@ class Substitution {
       (void)value_of(name);  // findings inside variables that nothing uses are findings too
       if (!variables_[name].used)
         warnings_.push_back(
-            {.location = variables_[name].location, .path = "variables." + name, .message = "is never used"});
+            {.location = variables_[name].location, .path = "variables." + name, .message = std::string(never_used)});
     }
   }
 

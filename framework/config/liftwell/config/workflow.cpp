@@ -8,9 +8,9 @@
 #include "liftwell/config/component_reader.hpp"
 #include "liftwell/config/input_files.hpp"
 #include "liftwell/config/merge.hpp"
+#include "liftwell/config/merged_workflow.hpp"
 #include "liftwell/config/overrides.hpp"
 #include "liftwell/config/variables.hpp"
-#include "liftwell/config/workflow_reader.hpp"
 #include "liftwell/config/yaml_reader.hpp"
 
 namespace liftwell {
@@ -92,16 +92,6 @@ void load_plugins(const fs::path& file, const Node& tree, std::vector<fs::path>&
   }
 }
 
-/// What is wrong with a place already, a misspelt variable say, is not said again for the value that
-/// came of it: findings after the first `count` are dropped where an earlier one stands.
-void drop_consequences(Diagnostics& errors, std::size_t count) {
-  std::set<std::string> places;
-  for (std::size_t i = 0; i < count; ++i) places.insert(errors[i].location.text());
-  const auto later = errors.begin() + static_cast<std::ptrdiff_t>(count);
-  const auto known = [&](const Diagnostic& error) { return places.contains(error.location.text()); };
-  errors.erase(std::remove_if(later, errors.end(), known), errors.end());
-}
-
 /// Whether an override is about the keys that say which plug-ins there are.
 bool decides_plugins(const Override& override) {
   const std::string key = override.path.substr(0, override.path.find_first_of(".["));
@@ -126,32 +116,23 @@ void load_named_plugins(const fs::path& file, const Node& tree, LoadPlugins load
 WorkflowReading read_from(const fs::path& file, const std::vector<Override>& overrides, const Registry& registry,
                           LoadPlugins load) {
   WorkflowReading reading;
-  std::vector<fs::path> files;
-  std::optional<Node> tree = read_with_bases(file, {}, files, reading.errors);
+  WorkflowSources sources;
+  std::optional<Node> tree = read_with_bases(file, {}, sources.texts, reading.errors);
   if (tree) {
     const auto apply = [&](bool first_part) {
       for (const Override& override : overrides)
         if (decides_plugins(override) == first_part) apply_override(*tree, override, registry, reading.errors);
     };
     apply(true);
-    std::vector<fs::path> plugins;
-    if (load != nullptr) load_named_plugins(file, *tree, load, plugins, reading.errors);
+    if (load != nullptr) load_named_plugins(file, *tree, load, sources.plugins, reading.errors);
     apply(false);  // may be about components and families that only plug-ins bring
-    substitute_variables(*tree, reading.errors, reading.warnings);
-    const std::size_t count = reading.errors.size();
-    // What the resolved workflow refers to gets its name first: read again, it has the same one.
-    InputFiles inputs;
-    for (const fs::path& plugin : plugins) (void)inputs.keep(plugin, InputFile::Kind::plugin);
-    read_tree(*tree, registry, inputs, reading);
-    drop_consequences(reading.errors, count);
-    for (const fs::path& text : files) (void)inputs.keep(text, InputFile::Kind::workflow);
-    files.insert(files.end(), plugins.begin(), plugins.end());
-    if (reading.workflow) {
-      for (const fs::path& plugin : plugins) reading.workflow->plugins.push_back(plugin.string());
-      reading.workflow->files = files;
-      reading.workflow->inputs = inputs.kept();
-    }
+    read_merged(*tree, sources, registry, reading);
+    // The plug-ins of a prepared sweep are its points' too: loaded from their copies, they would be loaded twice.
+    const auto read_point = [&](const fs::path& point) { return read_from(point, {}, registry, nullptr); };
+    if (tree->find("sweep") != nullptr) read_sweep(*tree, sources, overrides, registry, read_point, reading);
   }
+  std::vector<fs::path> files = sources.texts;
+  files.insert(files.end(), sources.plugins.begin(), sources.plugins.end());
   tidy(reading.errors, files);
   tidy(reading.warnings, files);
   if (!reading.errors.empty()) reading.workflow.reset();

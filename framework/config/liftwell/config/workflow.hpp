@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "liftwell/base/diagnostic.hpp"
+#include "liftwell/config/sweep.hpp"
 #include "liftwell/registry/configured.hpp"
 #include "liftwell/registry/registry.hpp"
 
@@ -66,6 +67,7 @@ struct Workflow {
   Node resolved;
   std::vector<std::filesystem::path> files;  ///< everything that was read: the file, its bases, plug-ins
   std::vector<InputFile> inputs;             ///< these, and the files that parameters name
+  std::shared_ptr<const Sweep> sweep;        ///< null without one; then everything else is what its points vary
 };
 
 /// One `--set path=value`.

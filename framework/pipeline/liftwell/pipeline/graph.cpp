@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "liftwell/families/aggregate.hpp"
 #include "liftwell/families/stop_rule.hpp"
 #include "liftwell/pipeline/stage.hpp"
 
@@ -159,6 +160,52 @@ void check_stop_rule(const PipelineGraph& graph, int loop, Diagnostics& errors) 
   }
 }
 
+Diagnostics check_stages(const Workflow& workflow) {
+  Diagnostics errors;
+  const PipelineGraph graph = build_graph(workflow, errors);
+  for (std::size_t l = 0; l < graph.loops.size(); ++l) check_stop_rule(graph, static_cast<int>(l), errors);
+  if (!errors.empty()) return errors;
+  std::map<std::string, Shape> shapes;
+  dry_run(graph, shapes, nullptr);
+  dry_run(graph, shapes, &errors);
+  return errors;
+}
+
+void check_aggregate(const Workflow& workflow, const Configured& aggregate, Diagnostics& errors) {
+  Diagnostics ignored;
+  Problems problems;
+  build<Aggregate>(aggregate)->check(workflow.sweep->axes, stage_names(build_graph(workflow, ignored)), problems);
+  for (const Problems::Problem& problem : problems.all()) {
+    const auto at = aggregate.key_locations.find(problem.key);
+    errors.push_back({.location = at == aggregate.key_locations.end() ? aggregate.location : at->second,
+                      .path = aggregate.path + (problem.key.empty() ? "" : "." + problem.key),
+                      .message = problem.message,
+                      .given = problem.given,
+                      .allowed = problem.allowed});
+  }
+}
+
+/// "policy (5) x kT (2) x seed (20)"
+std::string axes_text(const Sweep& sweep) {
+  std::string out;
+  for (const SweepAxis& axis : sweep.axes)
+    out += fmt::format("{}{} ({})", out.empty() ? "" : " x ", axis.name, axis.values.size());
+  return out;
+}
+
+/// What a sweep adds to the picture: its points, and what is made of them.
+std::string sweep_dot(const Workflow& workflow, const PipelineGraph& graph) {
+  const Sweep& sweep = *workflow.sweep;
+  std::string out = fmt::format("  label=\"sweep of {} points: {}\"; labelloc=t; fontname=\"Helvetica\";\n",
+                                sweep.points.size(), axes_text(sweep));
+  for (const auto& aggregate : sweep.aggregates)
+    out += fmt::format(
+        "  \"aggregate {0}\" [label=\"{0}\\n{1} over the points\", shape=note, fillcolor=\"#fdf3dc\"];\n"
+        "  \"{2}\" -> \"aggregate {0}\" [style=dashed];\n",
+        aggregate->name, aggregate->declaration->name, graph.nodes.back().spec->name);
+  return out;
+}
+
 }  // namespace
 
 std::ptrdiff_t PipelineGraph::find(const std::string& stage) const {
@@ -185,13 +232,13 @@ PipelineGraph build_graph(const Workflow& workflow, Diagnostics& errors) {
 }
 
 Diagnostics check_pipeline(const Workflow& workflow) {
-  Diagnostics errors;
-  const PipelineGraph graph = build_graph(workflow, errors);
-  for (std::size_t l = 0; l < graph.loops.size(); ++l) check_stop_rule(graph, static_cast<int>(l), errors);
-  if (!errors.empty()) return errors;
-  std::map<std::string, Shape> shapes;
-  dry_run(graph, shapes, nullptr);
-  dry_run(graph, shapes, &errors);
+  Diagnostics errors = check_stages(workflow);
+  if (!workflow.sweep) return errors;
+  PointFindings points(errors);
+  for (const SweepPoint& point : workflow.sweep->points) points.add(point.name, check_stages(*point.workflow));
+  const Diagnostics in_points = points.merged();
+  errors.insert(errors.end(), in_points.begin(), in_points.end());
+  for (const auto& aggregate : workflow.sweep->aggregates) check_aggregate(workflow, *aggregate, errors);
   return errors;
 }
 
@@ -224,6 +271,7 @@ std::string graph_dot(const Workflow& workflow) {
                                              reference.text().substr(reference.stage.size())));
     }
   }
+  if (workflow.sweep) out += sweep_dot(workflow, graph);
   return out + "}\n";
 }
 

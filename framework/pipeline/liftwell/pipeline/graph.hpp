@@ -31,7 +31,8 @@ struct PipelineGraph {
 [[nodiscard]] PipelineGraph build_graph(const Workflow& workflow, Diagnostics& errors);
 
 /// Everything that can be known to be wrong with the pipeline without running it: the graph, then a
-/// dry run in which every stage checks the shapes (dimensions, coarse variables) of its inputs.
+/// dry run in which every stage checks the shapes (dimensions, coarse variables) of its inputs. Of a
+/// sweep, every point and what is computed over them.
 [[nodiscard]] Diagnostics check_pipeline(const Workflow& workflow);
 
 /// The pipeline in Graphviz DOT.
