@@ -53,11 +53,8 @@ std::vector<std::string> stage_order(const Workflow& workflow) {
 
 }  // namespace
 
-SessionObserver::SessionObserver(std::filesystem::path folder, RunSummary& summary, bool quiet)
-    : folder_(std::move(folder)),
-      summary_(summary),
-      display_(ProgressDisplay::detect(quiet)),
-      log_(folder_ / "events.jsonl") {
+SessionObserver::SessionObserver(std::filesystem::path folder, RunSummary& summary, ProgressDisplay::Style display)
+    : folder_(std::move(folder)), summary_(summary), display_(display), log_(folder_ / "events.jsonl") {
   log_.write("run_started", {});
   display_.message("run folder " + folder_.string());
 }

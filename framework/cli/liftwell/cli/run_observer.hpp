@@ -16,7 +16,7 @@ namespace liftwell {
 
 class SessionObserver final : public RunObserver {
  public:
-  SessionObserver(std::filesystem::path folder, RunSummary& summary, bool quiet);
+  SessionObserver(std::filesystem::path folder, RunSummary& summary, ProgressDisplay::Style display);
 
   void stage_started(const std::string& stage, int cycle, bool resumed) override;
   void stage_progress(const std::string& stage, int cycle, double done, double planned, std::string_view unit) override;

@@ -30,6 +30,7 @@ nlohmann::ordered_json as_json(const Diagnostics& findings) {
                     {"given", finding.given},
                     {"allowed", finding.allowed},
                     {"suggestion", finding.suggestion},
+                    {"where", finding.where},
                     {"text", finding.text()}});
   return list;
 }
@@ -45,7 +46,11 @@ void print_text(const std::string& file, const WorkflowReading& reading) {
   print_warnings(reading.warnings);
   if (!reading.workflow) return;
   const std::size_t stages = stage_count(*reading.workflow);
-  std::cout << fmt::format("{}: valid, {} stage{}\n", file, stages, stages == 1 ? "" : "s");
+  std::string points;
+  if (const auto& sweep = reading.workflow->sweep)
+    points = fmt::format(", {} points, {} aggregate{}", sweep->points.size(), sweep->aggregates.size(),
+                         sweep->aggregates.size() == 1 ? "" : "s");
+  std::cout << fmt::format("{}: valid, {} stage{}{}\n", file, stages, stages == 1 ? "" : "s", points);
 }
 
 void print_json(const std::string& file, const WorkflowReading& reading) {

@@ -180,6 +180,11 @@ void make_equal(Scale& x, Scale& y) {
 
 svg::Ticks ticks_of(const Axis& axis, const Scale& scale, double spacing) {
   if (axis.logarithmic) return svg::logarithmic_ticks(scale.low, scale.high);
+  if (!axis.names.empty()) {
+    svg::Ticks out{{}, axis.names};
+    for (std::size_t i = 0; i < axis.names.size(); ++i) out.values.push_back(static_cast<double>(i));
+    return out;
+  }
   return svg::ticks(scale.low, scale.high, static_cast<int>(std::abs(scale.last - scale.first) / spacing), axis.whole);
 }
 

@@ -21,6 +21,7 @@ struct Axis {
   std::optional<double> high;
   bool whole = false;        ///< ticks at whole numbers only: cycles, indices
   bool logarithmic = false;  ///< limits that are not given enclose the positive data; bands and bars are left out
+  std::vector<std::string> names = {};  ///< ticks at 0, 1, 2, … that are called so
 };
 
 /// One curve or cloud. Entries whose x or y is not finite are gaps.

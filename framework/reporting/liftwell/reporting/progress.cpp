@@ -131,13 +131,13 @@ void ProgressDisplay::finished(const std::string& stage, int cycle, double wall_
       rate = fmt::format("  {} {}/s", rate_text(meter.gained() / wall_s), meter.unit());
     active_.erase(found);
   }
-  if (style_ == Style::quiet) return;
+  if (style_ == Style::quiet || style_ == Style::silent) return;
   show(fmt::format("{:<22} done in {:.2f} s{}\n", name, wall_s, rate));
 }
 
 void ProgressDisplay::message(const std::string& text, bool important) {
   const std::lock_guard lock(mutex_);
-  if (style_ == Style::quiet && !important) return;
+  if (style_ == Style::silent || (style_ == Style::quiet && !important)) return;
   show(text + "\n");
 }
 

@@ -16,7 +16,7 @@ namespace liftwell {
 /// at most every ten seconds between. Thread-safe.
 class ProgressDisplay {
  public:
-  enum class Style { terminal, plain, quiet };
+  enum class Style { terminal, plain, quiet, silent };  ///< silent: not even what is important
   /// Terminal when standard error is one, plain otherwise.
   static Style detect(bool quiet);
 

@@ -45,6 +45,7 @@ Page make_page(const fs::path& run_folder) {
   Page page;
   try {
     page.figures = run_figures(run_folder, summary, problems);
+    for (NamedFigure& figure : sweep_figures(summary)) page.figures.push_back(std::move(figure));
     std::string name = html::escaped(html::text(summary, "workflow"));
     if (name.empty()) name = "run";
     const std::string findings = report::findings(run_folder, summary, problems);
@@ -58,11 +59,13 @@ Page make_page(const fs::path& run_folder) {
     page.html += html::section("Key numbers", report::key_numbers(summary));
     page.html += html::section("Warnings", report::warnings(summary, problems));
     page.html += html::section("Figures", drawn(page.figures));
+    page.html += html::section("Over the points", report::aggregates(summary));
+    page.html += html::section("Points", report::points(summary));
     page.html += html::section("Findings", findings);
     page.html += html::section("Tables of the stages", report::tables(summary));
     page.html += html::section("Cycle by cycle", history);
     page.html += html::section("Starts per window", report::starts(summary));
-    page.html += html::section("Stages", report::stages(summary));
+    if (!html::at(summary, "stages").empty()) page.html += html::section("Stages", report::stages(summary));
     page.html += html::section("How it came about", report::provenance(run_folder));
     page.html += "</body>\n</html>\n";
   } catch (const Json::exception& error) {

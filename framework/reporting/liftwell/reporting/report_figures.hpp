@@ -21,4 +21,7 @@ struct NamedFigure {
 [[nodiscard]] std::vector<NamedFigure> run_figures(const std::filesystem::path& run_folder,
                                                    const nlohmann::json& summary, std::vector<std::string>& problems);
 
+/// What a sweep's aggregates draw.
+[[nodiscard]] std::vector<NamedFigure> sweep_figures(const nlohmann::json& summary);
+
 }  // namespace liftwell

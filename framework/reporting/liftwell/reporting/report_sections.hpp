@@ -27,6 +27,9 @@ using Json = nlohmann::json;
 [[nodiscard]] std::string starts(const Json& summary);
 /// What stages warned of, and what could not be read for this page.
 [[nodiscard]] std::string warnings(const Json& summary, const std::vector<std::string>& problems);
+/// Of a sweep: the tables over its points, and the points themselves.
+[[nodiscard]] std::string aggregates(const Json& summary);
+[[nodiscard]] std::string points(const Json& summary);
 [[nodiscard]] std::string provenance(const std::filesystem::path& run);
 
 }  // namespace liftwell::report

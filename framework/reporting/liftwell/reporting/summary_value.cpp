@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "liftwell/reporting/summary_value.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "liftwell/reporting/html.hpp"
+
+namespace liftwell {
+namespace {
+
+using Json = nlohmann::json;
+
+/// What follows `key` in `place`, or nothing when `place` does not begin with it.
+std::optional<std::string_view> rest_after(std::string_view place, std::string_view key) {
+  if (place == key) return "";
+  if (key.empty() || !place.starts_with(key) || place[key.size()] != '.') return std::nullopt;
+  return place.substr(key.size() + 1);
+}
+
+std::optional<ResultValue> result_at(const Json& json) {
+  ResultValue out;
+  if (json.is_number() || json.is_null()) {
+    out.value = html::real(json);
+    return out;
+  }
+  if (!json.is_object() || !json.contains("value")) return std::nullopt;
+  out.value = html::real(html::at(json, "value"));
+  out.standard_error = html::real(html::at(json, "stderr"));
+  out.exact = html::real(html::at(json, "exact"));
+  out.unit = html::text(json, "unit");
+  return out;
+}
+
+std::optional<ResultValue> find(const Json& json, std::string_view place);
+
+std::optional<ResultValue> find_in_list(const std::vector<const Json*>& entries, std::string_view place) {
+  for (const char* by : {"stage", "name"}) {
+    std::vector<const Json*> same;
+    std::string_view rest;
+    for (const Json* entry : entries)
+      if (const auto after = rest_after(place, html::text(*entry, by))) {
+        if (same.empty() || after->size() == rest.size()) same.push_back(entry);
+        rest = *after;
+      }
+    if (same.empty()) continue;
+    if (!rest.empty() && std::string_view(by) == "stage")
+      if (auto named = find_in_list(same, rest)) return named;
+    const Json* last = *std::max_element(same.begin(), same.end(), [](const Json* a, const Json* b) {
+      return a->value("cycle", 0) < b->value("cycle", 0);
+    });
+    if (auto found = find(*last, rest)) return found;
+  }
+  return std::nullopt;
+}
+
+std::optional<ResultValue> find(const Json& json, std::string_view place) {
+  if (place.empty()) return result_at(json);
+  if (json.is_array()) {
+    std::vector<const Json*> entries;
+    for (const Json& entry : json)
+      if (entry.is_object()) entries.push_back(&entry);
+    return find_in_list(entries, place);
+  }
+  if (!json.is_object()) return std::nullopt;
+  for (const auto& [key, value] : json.items()) {
+    const auto rest = rest_after(place, key);
+    if (!rest) continue;
+    auto found = find(value, *rest);
+    if (!found) continue;
+    if (found->unit.empty()) found->unit = key == "wall_s" ? "s" : html::text(json, "unit");
+    return found;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<ResultValue> find_result(const Json& summary, const std::string& place) { return find(summary, place); }
+
+}  // namespace liftwell
