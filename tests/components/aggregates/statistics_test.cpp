@@ -12,7 +12,7 @@ using namespace liftwell;
 
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
 std::unique_ptr<Aggregate> made(const std::string& options) {
   return build<Aggregate>(
@@ -71,7 +71,7 @@ TEST_CASE("statistics over known numbers are what a hand computes", "[unit]") {
 
 TEST_CASE("what is missing or not finite is counted and in no other figure", "[unit]") {
   const GroupStatistics s =
-      statistics_of({ResultValue{1, nan, 0, ""}, std::nullopt, ResultValue{nan, 1, 0, ""},
+      statistics_of({ResultValue{1, none, 0, ""}, std::nullopt, ResultValue{none, 1, 0, ""},
                      ResultValue{std::numeric_limits<double>::infinity(), 1, 0, ""}, ResultValue{3, 0.5, 0, ""}});
   CHECK(s.points == 5);
   CHECK(s.missing == 1);
@@ -82,7 +82,7 @@ TEST_CASE("what is missing or not finite is counted and in no other figure", "[u
   CHECK(s.intervals == 1);  // the first has no error bar
   CHECK(s.covered == 0);
 
-  const GroupStatistics one = statistics_of({ResultValue{7, nan, nan, ""}});
+  const GroupStatistics one = statistics_of({ResultValue{7, none, none, ""}});
   CHECK(one.mean == 7);
   CHECK(std::isnan(one.deviation));
   CHECK(std::isnan(one.rms_error));
@@ -90,13 +90,13 @@ TEST_CASE("what is missing or not finite is counted and in no other figure", "[u
 }
 
 TEST_CASE("the spread of large numbers keeps its digits", "[unit]") {
-  const GroupStatistics s = statistics_of({ResultValue{1e9 + 1, nan, nan, ""}, ResultValue{1e9 + 2, nan, nan, ""}});
+  const GroupStatistics s = statistics_of({ResultValue{1e9 + 1, none, none, ""}, ResultValue{1e9 + 2, none, none, ""}});
   CHECK(s.deviation == Approx(std::sqrt(0.5)).epsilon(1e-6));
 }
 
 TEST_CASE("points are grouped by every axis but the seed", "[unit]") {
   const auto results = sweep([](const std::string& policy, double kT, double seed) {
-    return ResultValue{kT + seed + (policy == "a" ? 0 : 100), 0.1, nan, "energy"};
+    return ResultValue{kT + seed + (policy == "a" ? 0 : 100), 0.1, none, "energy"};
   });
   const Table table = made(", exact_at: {kT=15: 17, 'policy=b,kT=8': 110}")->evaluate("gap", results).table;
   REQUIRE(table.rows.size() == 4);
@@ -116,7 +116,7 @@ TEST_CASE("points are grouped by every axis but the seed", "[unit]") {
 
 TEST_CASE("another axis may be averaged over, or none", "[unit]") {
   const auto results = sweep([](const std::string&, double kT, double seed) {
-    return ResultValue{kT * seed, nan, nan, ""};
+    return ResultValue{kT * seed, none, none, ""};
   });
   const Table over_two = made(", over: [kT, policy]")->evaluate("gap", results).table;
   REQUIRE(over_two.rows.size() == 3);
@@ -133,7 +133,7 @@ TEST_CASE("an exact value of the points' own is used unless another is stated", 
 
 TEST_CASE("the figure runs along the numbers, with a curve for every other group", "[unit]") {
   const auto results = sweep([](const std::string&, double kT, double seed) {
-    return ResultValue{kT * seed, nan, nan, ""};
+    return ResultValue{kT * seed, none, none, ""};
   });
   const Chart chart = made("")->evaluate("gap", results).chart;
   CHECK(chart.x_label == "kT");

@@ -29,7 +29,7 @@ const std::string block = R"(sweep:
       plain: {}
       short: {pipeline.explore.steps: 5, pipeline.start: {prune: 0.5, data: explore@previous}}
       warm: {systems.mb.potential: {type: double_well, width: "${kT}"}}
-    kT: [2, "3"]
+    kT: [2, 3]
     seed: {from: 7, count: 2}
   aggregate: {over: seed}
 )";

@@ -3,9 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
+#include <exception>
 #include <sstream>
+#include <vector>
 
 #include "liftwell/config/input_files.hpp"
+#include "liftwell/execution/in_order.hpp"
 #include "liftwell/reporting/sweep_summary.hpp"
 #include "liftwell/store/files.hpp"
 
@@ -77,13 +81,32 @@ std::string resolved_text(const Workflow& workflow) {
   return to_yaml(resolved);
 }
 
+void fill(const Workflow& workflow, const fs::path& folder, const fs::path& file);
+
+/// Side by side, since all the time goes into waiting for the disk.
+void fill_points(const Sweep& sweep, const fs::path& folder, const fs::path& file) {
+  constexpr std::size_t width = 16;
+  std::vector<std::exception_ptr> failures(sweep.points.size());
+  std::atomic<bool> failed{false};
+  for_each_in_order(sweep.points.size(), width, [&](std::size_t p) {
+    if (failed) return;
+    try {
+      fill(*sweep.points[p].workflow, point_folder(folder, sweep.points[p]), file);
+    } catch (...) {
+      failures[p] = std::current_exception();
+      failed = true;
+    }
+  });
+  for (const std::exception_ptr& failure : failures)
+    if (failure) std::rethrow_exception(failure);
+}
+
 /// Fills the folder of a run, with resolved.yaml at the end.
 void fill(const Workflow& workflow, const fs::path& folder, const fs::path& file) {
   make_folder(folder);
   copy_inputs(workflow, folder);
   write_file(folder / "workflow.yaml", read_file(file));
-  if (workflow.sweep)
-    for (const SweepPoint& point : workflow.sweep->points) fill(*point.workflow, point_folder(folder, point), file);
+  if (workflow.sweep) fill_points(*workflow.sweep, folder, file);
   write_file(folder / "resolved.yaml", resolved_text(workflow));
 }
 

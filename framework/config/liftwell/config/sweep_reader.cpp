@@ -64,7 +64,8 @@ class SweepReader {
     const std::vector<std::string> known{"over", "aggregate", "points_in"};
     for (const NodeEntry& entry : block_.entries)
       if (std::find(known.begin(), known.end(), entry.key) == known.end())
-        error(entry.key_location, "sweep." + entry.key, "unknown key", "over or aggregate", nearest(entry.key, known));
+        error(entry.key_location, "sweep." + entry.key, "unknown key", "over or aggregate",
+              nearest(entry.key, {"over", "aggregate"}));
   }
 
   void read_aggregates(const Node* list) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "liftwell/reporting/summary_value.hpp"
 
-#include <algorithm>
 #include <string_view>
 #include <vector>
 
@@ -47,9 +46,9 @@ std::optional<ResultValue> find_in_list(const std::vector<const Json*>& entries,
     if (same.empty()) continue;
     if (!rest.empty() && std::string_view(by) == "stage")
       if (auto named = find_in_list(same, rest)) return named;
-    const Json* last = *std::max_element(same.begin(), same.end(), [](const Json* a, const Json* b) {
-      return a->value("cycle", 0) < b->value("cycle", 0);
-    });
+    const Json* last = same.front();  // of equal cycles the one that stands last
+    for (const Json* entry : same)
+      if (entry->value("cycle", 0) >= last->value("cycle", 0)) last = entry;
     if (auto found = find(*last, rest)) return found;
   }
   return std::nullopt;
