@@ -5,9 +5,9 @@
 #include <memory>
 #include <optional>
 
-#include "liftwell/families/aggregate.hpp"
 #include "liftwell/families/stop_rule.hpp"
 #include "liftwell/pipeline/stage.hpp"
+#include "support/small_aggregates.hpp"
 
 namespace liftwell::small {
 namespace {
@@ -133,20 +133,6 @@ struct PruneOptions {
 struct StandardErrorOptions {
   double below = 1;
   Input<Profile> of;
-};
-
-struct MeanOptions {
-  std::string over;
-};
-
-struct IdleMean : Aggregate {
-  explicit IdleMean(const MeanOptions& options) : options_(options) {}
-  void check(const std::vector<SweepAxis>& axes, const std::vector<std::string>&, Problems& problems) const override {
-    for (const SweepAxis& axis : axes)
-      if (axis.name != options_.over) problems.add("over", "is not this axis", "'" + options_.over + "'", axis.name);
-  }
-  [[nodiscard]] Aggregated evaluate(const std::string&, const SweepResults&) const override { return {}; }
-  MeanOptions options_;
 };
 
 template <class Options>
@@ -275,16 +261,6 @@ void add_stages(Registry& registry) {
           .parameter("of", &StandardErrorOptions::of, unit::none, "The stage it reads.", required())
           .example("{type: standard_error, below: 0.1, of: profile}")
           .creates<IdleRule>());
-}
-
-void add_aggregates(Registry& registry) {
-  ComponentDeclaration mean = Declaration<Aggregate, MeanOptions>("mean", "A mean over points.")
-                                  .reference("Textbook: sum x / n.")
-                                  .parameter("over", &MeanOptions::over, unit::none, "Which axis.", required())
-                                  .example("{type: mean, over: seed}")
-                                  .creates<IdleMean>();
-  mean.family.default_type = "mean";
-  registry.add(std::move(mean));
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # A sweep is its points: each is what the same workflow gives alone, whatever happens to the others, to the process, and
-# however many threads there are. Seen to fail when a finished point was run again, and when one failure ended the rest.
+# however many threads there are. Seen to fail when one failure kept later points from being begun.
 set -euo pipefail
 program=$2/bin/liftwell
 workflow=$1/tests/workflows/sweep.yaml
