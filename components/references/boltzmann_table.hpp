@@ -16,16 +16,16 @@
 namespace liftwell {
 
 /// Values of one coordinate at which the density is tabulated, with quadrature weights.
-struct Axis {
+struct TableAxis {
   Vector nodes, weights;
 };
 
 /// `count` equidistant nodes with trapezoid weights: of exponential accuracy for a smooth density
 /// that vanishes at both ends. One node of weight 1 where the coordinate is held fixed.
-inline Axis even_axis(double low, double high, Index count) {
+inline TableAxis even_axis(double low, double high, Index count) {
   if (count == 1) return {Vector::Constant(1, low), Vector::Ones(1)};
-  Axis axis{Vector::LinSpaced(count, low, high),
-            Vector::Constant(count, (high - low) / static_cast<double>(count - 1))};
+  TableAxis axis{Vector::LinSpaced(count, low, high),
+                 Vector::Constant(count, (high - low) / static_cast<double>(count - 1))};
   axis.weights[0] /= 2;
   axis.weights[count - 1] /= 2;
   return axis;
@@ -33,10 +33,10 @@ inline Axis even_axis(double low, double high, Index count) {
 
 /// Four-point Gauss-Legendre in `panels` equal panels: for intervals at whose ends the density does
 /// not vanish.
-inline Axis panel_axis(double low, double high, Index panels) {
+inline TableAxis panel_axis(double low, double high, Index panels) {
   constexpr double inner = 0.33998104358485626, outer = 0.86113631159405258;
   constexpr double inner_weight = 0.65214515486254614, outer_weight = 0.34785484513745386;
-  Axis axis{Vector(4 * panels), Vector(4 * panels)};
+  TableAxis axis{Vector(4 * panels), Vector(4 * panels)};
   const double half = (high - low) / static_cast<double>(2 * panels);
   for (Index p = 0; p < panels; ++p) {
     const double middle = low + half * static_cast<double>(2 * p + 1);
@@ -51,7 +51,7 @@ inline Axis panel_axis(double low, double high, Index panels) {
 /// exp(−(E − lowest)/kT) on the product of up to three axes, the last index fastest.
 class BoltzmannTable {
  public:
-  BoltzmannTable(const EnergySurface& surface, double thermal_energy, std::vector<Axis> axes)
+  BoltzmannTable(const EnergySurface& surface, double thermal_energy, std::vector<TableAxis> axes)
       : axes_(std::move(axes)), density_(Vector::Zero(size())) {
     constexpr Index lanes = 512;  // a tile that stays in the cache
     const auto dimension = static_cast<Index>(axes_.size());
@@ -75,7 +75,7 @@ class BoltzmannTable {
 
   [[nodiscard]] Index size() const {
     Index product = 1;
-    for (const Axis& axis : axes_) product *= axis.nodes.size();
+    for (const TableAxis& axis : axes_) product *= axis.nodes.size();
     return product;
   }
 
@@ -170,7 +170,7 @@ class BoltzmannTable {
     return {intervals - 1, 1.0};
   }
 
-  std::vector<Axis> axes_;
+  std::vector<TableAxis> axes_;
   Vector density_;
   double lowest_ = 0;
 };

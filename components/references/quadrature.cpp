@@ -109,7 +109,7 @@ class Quadrature final : public Reference {
     // there. Interpolation adds h²/6 to a variance: at these counts well below 1 % for each branch.
     const WindowSurface surface(potential, bias, z);
     const auto table = [&](const Matrix& range, const std::function<Index(Index)>& nodes) {
-      std::vector<Axis> axes;
+      std::vector<TableAxis> axes;
       for (Index k = 0; k < dimension(); ++k)
         axes.push_back(even_axis(range(k, 0), range(k, 1), range(k, 0) < range(k, 1) ? nodes(k) : 1));
       return BoltzmannTable(surface, thermal_energy, std::move(axes));
@@ -161,7 +161,7 @@ class Quadrature final : public Reference {
   double log_weight(const Potential& potential, const CoarseMap& coarse, double thermal_energy, const Vector& from,
                     const Vector& to) const {
     const auto plain = plain_coordinates(potential, coarse);
-    std::vector<Axis> axes;
+    std::vector<TableAxis> axes;
     for (Index k = 0; k < dimension(); ++k) axes.push_back(even_axis(low(k), high(k), points(k)));
     for (std::size_t c = 0; c < plain.size(); ++c) {
       const Index k = plain[c].index;

@@ -258,6 +258,26 @@ Findings nothing_unfinished(const fs::path& root) {
   return findings;
 }
 
+/// Types at the beginning of a line of a header: those of the namespace liftwell. Two of one name are one to the
+/// linker, which keeps the functions of either: the wrong destructor may run.
+Findings one_type_one_name(const fs::path& root) {
+  static const std::regex definition(R"(^(?:struct|class)\s+(\w+)\s*(?:final\s*)?(?::[^:].*)?\{)");
+  Findings out;
+  std::map<std::string, std::string> seen;
+  for (const char* folder : {"framework", "components"})
+    for (const fs::path& file : files_below(root, folder, is_header)) {
+      const std::vector<std::string> lines = lines_of(file);
+      for (std::size_t i = 0; i < lines.size(); ++i) {
+        std::smatch match;
+        if (!std::regex_search(lines[i], match, definition)) continue;
+        const auto [first, is_new] = seen.try_emplace(match[1], place(root, file, i + 1));
+        if (!is_new)
+          out.push_back({place(root, file, i + 1), match[1].str() + " is also the name of a type at " + first->second});
+      }
+    }
+  return out;
+}
+
 }  // namespace
 
 const std::vector<Rule>& rules() {
@@ -275,6 +295,7 @@ const std::vector<Rule>& rules() {
       {"workflows-are-listed", "users choose what to copy from the list", workflows_are_listed},
       {"tests-have-a-level", "ctest selects by level, a test without one would never run", tests_have_a_level},
       {"component-is-tested", "a component without a test works by accident", component_is_tested},
+      {"one-type-one-name", "the linker takes types of one name for one type", one_type_one_name},
       {"nothing-unfinished", "marks in the source are read by nobody", nothing_unfinished},
   };
   return all;
