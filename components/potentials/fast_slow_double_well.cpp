@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "liftwell/base/random.hpp"
+#include "liftwell/base/vector_math.hpp"
 #include "liftwell/data/matrix.hpp"
 #include "liftwell/families/potential.hpp"
 #include "liftwell/registry/registry.hpp"
-#include "vector_math.hpp"
 
 namespace liftwell {
 namespace {

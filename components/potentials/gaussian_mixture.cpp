@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "liftwell/base/vector_math.hpp"
 #include "liftwell/data/matrix.hpp"
 #include "liftwell/families/potential.hpp"
 #include "liftwell/registry/registry.hpp"
-#include "vector_math.hpp"
 
 // After simd.hpp, which says which instructions Highway may use.
 #include <hwy/contrib/math/math-inl.h>

@@ -2,7 +2,7 @@
 // The Müller-Brown surface and its gradient for one vector of walkers, all in registers.
 #pragma once
 
-#include "vector_math.hpp"
+#include "liftwell/base/vector_math.hpp"
 
 namespace liftwell::simd {
 

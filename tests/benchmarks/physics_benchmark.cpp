@@ -56,6 +56,26 @@ std::string langevin(const std::string& potential, const std::string& integrator
          ", timestep: 1e-5}}";
 }
 
+/// Energies and gradients alone: what a formula costs against the same potential compiled.
+void potential(benchmark::State& state, const std::string& yaml) {
+  const auto surface = build<Potential>(*configure("potential", yaml));
+  BlockBuffer position(surface->dimension(), tile_lanes), gradient(surface->dimension(), tile_lanes);
+  fill_normals(RandomStream::named(1, {"benchmark"}), 0, 0, surface->dimension(), tile_lanes, position.block().data(),
+               tile_lanes);
+  for (auto _ : state) {
+    surface->evaluate(position.block(), nullptr, gradient.block());
+    benchmark::ClobberMemory();
+  }
+  state.SetItemsProcessed(state.iterations() * tile_lanes);
+}
+
+constexpr const char* muller_brown_formula =
+    "{type: expression, coordinates: [x, y], energy: \"-200*exp(-(x-1)^2 - 10*y^2) - 100*exp(-x^2 - 10*(y-0.5)^2) "
+    "- 170*exp(-6.5*(x+0.5)^2 + 11*(x+0.5)*(y-1.5) - 6.5*(y-1.5)^2) "
+    "+ 15*exp(0.7*(x+1)^2 + 0.6*(x+1)*(y-1) + 0.7*(y-1)^2)\"}";
+
+BENCHMARK_CAPTURE(potential, muller_brown, "{type: muller_brown}");
+BENCHMARK_CAPTURE(potential, muller_brown_as_a_formula, muller_brown_formula);
 BENCHMARK_CAPTURE(dynamics, muller_brown_euler_maruyama, langevin("muller_brown", "euler_maruyama"), false);
 BENCHMARK_CAPTURE(dynamics, muller_brown_leimkuhler_matthews, langevin("muller_brown", "leimkuhler_matthews"), false);
 BENCHMARK_CAPTURE(dynamics, muller_brown_baoab, langevin("muller_brown", "baoab"), false);

@@ -39,6 +39,18 @@ const Parameter* find_renamed(const std::vector<Parameter>& parameters, const st
 
 std::string child(const std::string& path, const std::string& key) { return path.empty() ? key : path + "." + key; }
 
+/// The value at "drift", or the item at "drift[1]" or "diffusion[1][0]", where lists of one may have been
+/// written without brackets; null when the key was not given.
+const Node* find_item(const Node& mapping, const std::string& key) {
+  const std::size_t bracket = key.find('[');
+  const Node* value = mapping.find(key.substr(0, bracket));
+  for (std::size_t at = bracket; at != std::string::npos && value != nullptr; at = key.find('[', at + 1)) {
+    const std::size_t item = std::stoul(key.substr(at + 1));
+    if (value->is_sequence() && item < value->items.size()) value = &value->items[item];
+  }
+  return value;
+}
+
 void report_unknown(const std::vector<Parameter>& parameters, const NodeEntry& entry, const std::string& path,
                     const std::vector<std::string>& ignored, Extraction& extraction) {
   std::vector<std::string> known = ignored;
@@ -134,13 +146,13 @@ bool read_parameters(const std::vector<Parameter>& parameters, void* options, co
 
 void report_problems(const Problems& problems, const Node& node, const std::string& path, Extraction& extraction) {
   for (const Problems::Problem& problem : problems.all()) {
-    const Node* value = problem.key.empty() ? nullptr : node.find(problem.key);
+    const Node* value = problem.key.empty() ? nullptr : find_item(node, problem.key);
     extraction.error({.location = value != nullptr ? value->location : node.location,
                       .path = problem.key.empty() ? path : child(path, problem.key),
                       .message = problem.message,
                       .given = problem.given,
                       .allowed = problem.allowed,
-                      .suggestion = ""});
+                      .suggestion = problem.suggestion});
   }
 }
 

@@ -53,13 +53,16 @@ struct Parameter {
 class Problems {
  public:
   struct Problem {
-    std::string key;  ///< "" for the component as a whole
+    std::string key;  ///< "" for the component as a whole; "drift[1]" for the second item of a list
     std::string message;
     std::string given;
     std::string allowed;
+    std::string suggestion;
   };
-  void add(std::string key, std::string message, std::string given = {}, std::string allowed = {}) {
-    problems_.push_back({std::move(key), std::move(message), std::move(given), std::move(allowed)});
+  void add(std::string key, std::string message, std::string given = {}, std::string allowed = {},
+           std::string suggestion = {}) {
+    problems_.push_back(
+        {std::move(key), std::move(message), std::move(given), std::move(allowed), std::move(suggestion)});
   }
   [[nodiscard]] const std::vector<Problem>& all() const { return problems_; }
 

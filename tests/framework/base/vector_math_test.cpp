@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "potentials/vector_math.hpp"
+#include "liftwell/base/vector_math.hpp"
 
 #include <catch2/catch.hpp>
 #include <cmath>
