@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "liftwell/families/integrator.hpp"
+#include "liftwell/families/noise_buffer.hpp"
 #include "liftwell/registry/registry.hpp"
-#include "noise_buffer.hpp"
 
 namespace liftwell {
 namespace {

@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "liftwell/families/integrator.hpp"
+#include "liftwell/families/noise_buffer.hpp"
 #include "liftwell/registry/registry.hpp"
-#include "noise_buffer.hpp"
 
 namespace liftwell {
 namespace {
@@ -26,7 +26,7 @@ class LeimkuhlerMatthews final : public Integrator {
                std::uint64_t first_step, std::int64_t steps) const override {
     const Index rows = tile.position.rows();
     const Index lanes = tile.position.lanes();
-    NoiseBuffer noise(stream, tile, first_step, steps, 1);
+    NoiseBuffer noise(stream, tile, first_step, steps, {.lookahead = 1});
     BlockBuffer gradient(rows, lanes);
     const double pull = mobility_ * timestep_;
     const double half_kick = 0.5 * std::sqrt(2 * thermal_energy * mobility_ * timestep_);

@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <string>
+
 #include "liftwell/base/random.hpp"
-#include "liftwell/data/block.hpp"
 #include "liftwell/families/energy_surface.hpp"
+#include "liftwell/families/walker_tile.hpp"
 #include "liftwell/registry/declaration.hpp"
 
 namespace liftwell {
-
-/// Consecutive walkers first_walker … first_walker + lanes − 1. Lanes past the last real walker are
-/// padding and hold valid but meaningless states. `velocity` has no rows for overdamped dynamics.
-struct WalkerTile {
-  Block position;
-  Block velocity;
-  std::uint32_t first_walker = 0;
-};
 
 /// Advances walkers by steps. A pure function of (state, stream, step number): advancing n then m
 /// steps equals advancing n + m, bit for bit, and no walker depends on another.
@@ -25,6 +19,10 @@ class Integrator {
 
   [[nodiscard]] virtual double timestep() const = 0;  ///< time units
   [[nodiscard]] virtual bool has_velocities() const { return false; }
+  /// Why this integrator cannot advance states of `dimension`, or "".
+  [[nodiscard]] virtual std::string misfit(Index /*dimension*/) const { return {}; }
+  /// Whether a step is a proposal that is accepted or rejected; then it counts in tile.accepted.
+  [[nodiscard]] virtual bool proposes() const { return false; }
   /// Standard deviation of each velocity component in equilibrium at kT = thermal_energy.
   [[nodiscard]] virtual double velocity_scale(double /*thermal_energy*/) const { return 0; }
 

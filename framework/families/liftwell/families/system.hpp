@@ -33,6 +33,8 @@ class System {
   [[nodiscard]] virtual double timestep() const = 0;        ///< time units
   [[nodiscard]] virtual SystemAbilities abilities() const = 0;
   [[nodiscard]] virtual bool has_velocities() const { return false; }
+  /// Whether a step is a proposal that is accepted or rejected; then `advance` counts in tile.accepted.
+  [[nodiscard]] virtual bool proposes() const { return false; }
 
   /// Draws equilibrium velocities for the tile from the stream (no effect without velocities).
   virtual void draw_velocities(WalkerTile& /*tile*/, const RandomStream& /*stream*/) const {}

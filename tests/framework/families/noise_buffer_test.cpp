@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "integrators/noise_buffer.hpp"
+#include "liftwell/families/noise_buffer.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -19,7 +19,7 @@ TEST_CASE("normal d of step n is position n D + d of the walker's lane, whatever
           const WalkerTile tile{position.block(), Block{}, 24};
           const auto rows = static_cast<std::uint64_t>(dimension);
           fill_normals(stream, 24, first * rows, expected.block().rows(), lanes, expected.block().data(), lanes);
-          NoiseBuffer noise(stream, tile, first, steps, lookahead);
+          NoiseBuffer noise(stream, tile, first, steps, {.lookahead = lookahead});
           bool same = true;
           for (std::int64_t i = 0; i < steps; ++i) {
             const ConstBlock wanted(expected.block().data() + i * dimension * lanes, dimension * (1 + lookahead),

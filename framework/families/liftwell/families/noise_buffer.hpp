@@ -8,29 +8,34 @@
 #include "liftwell/base/error.hpp"
 #include "liftwell/base/random.hpp"
 #include "liftwell/data/block.hpp"
-#include "liftwell/families/integrator.hpp"
+#include "liftwell/families/walker_tile.hpp"
 
 namespace liftwell {
 
-/// Normal number d of step n of a walker is position n D + d of the walker's lane, D the dimension.
+/// How many normals a step takes, and whether it looks at those of the next.
+struct NoiseRows {
+  Index rows = 0;       ///< 0: one for each coordinate
+  Index lookahead = 0;  ///< 1: step n also takes the normals of step n + 1, which follow in memory
+};
+
+/// Normal number d of step n of a walker is position n D + d of the walker's lane, D the normals of a step.
 /// Steps are generated in runs that begin at multiples of four, so that no block of the generator is
 /// computed twice, and that stay in the cache. Steps must be asked for one after the other.
 class NoiseBuffer {
  public:
-  /// For steps first_step … end_step − 1. With `lookahead` = 1, step end_step is also needed, and
-  /// the normals of step n + 1 follow those of step n in memory.
+  /// For steps first_step … first_step + steps − 1.
   NoiseBuffer(const RandomStream& stream, const WalkerTile& tile, std::uint64_t first_step, std::int64_t steps,
-              Index lookahead = 0)
+              NoiseRows noise = {})
       : stream_(stream),
         first_walker_(tile.first_walker),
-        rows_(tile.position.rows()),
+        rows_(noise.rows > 0 ? noise.rows : tile.position.rows()),
         lanes_(tile.position.lanes()),
-        lookahead_(lookahead),
+        lookahead_(noise.lookahead),
         run_(std::clamp<Index>(cache_doubles / std::max<Index>(1, rows_ * lanes_) / 4 * 4, 4, 16)),
         begin_(first_step),
         end_(first_step),
-        last_(first_step + static_cast<std::uint64_t>(steps + lookahead)),
-        normals_((run_ + lookahead) * rows_, lanes_) {}
+        last_(first_step + static_cast<std::uint64_t>(steps + noise.lookahead)),
+        normals_((run_ + noise.lookahead) * rows_, lanes_) {}
 
   /// D x lanes standard normals of step `n`; with lookahead followed by those of step n + 1.
   [[nodiscard]] ConstBlock step(std::uint64_t n) {
