@@ -123,6 +123,7 @@ void GeneratorMoves::apply(WalkerStates& states, Index round) const {
   states.moves.proposed.resize(generators_.size(), 0);
   ++states.moves.proposed[turn];
   states.moves.score_evaluations += evaluations;
+  states.force_evaluations += 2 * states.positions.rows();  // energies of both states
   std::vector<Index> moved;
   for (Index walker = 0; walker < states.positions.rows(); ++walker) {
     if (std::binary_search(states.dropped.begin(), states.dropped.end(), walker)) continue;

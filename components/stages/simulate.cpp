@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <optional>
 
 #include "generator_moves.hpp"
@@ -93,7 +92,6 @@ class Simulate final : public Stage {
     const Index per_segment = frames_per_segment(plan, info.dimension);
     Index segment = writer.segments();
     WalkerStates states = segment > 0 ? writer.state_after(segment - 1) : initial(*system, *starts, info, context);
-    // Evaluations of segments done before an interruption belong to this stage too.
     const double per_frame = static_cast<double>(plan.walkers * plan.stride);
     FailureLog failures;
     std::vector<float> positions;
@@ -117,15 +115,14 @@ class Simulate final : public Stage {
     info.dropped = states.dropped;
     failures.warn(states.dropped, context);
     writer.finish(info);
-    // A move asks for the energies of two states.
-    context.counts().force_evaluations =
-        static_cast<std::int64_t>(per_frame * static_cast<double>(frames)) +
-        2 * info.walkers * std::accumulate(states.moves.proposed.begin(), states.moves.proposed.end(), Index{0});
+    context.counts().force_evaluations = states.force_evaluations;
     context.counts().score_evaluations = states.moves.score_evaluations;
     report_moves(states.moves, info, context);
     context.facts()["walkers"] = info.walkers;
     context.facts()["steps"] = info.steps;
     context.facts()["simulated_time_per_walker"] = static_cast<double>(info.steps) * info.timestep;
+    if (states.proposed > 0)
+      context.facts()["acceptance"] = static_cast<double>(states.accepted) / static_cast<double>(states.proposed);
   }
 
  private:

@@ -27,11 +27,11 @@ bool retry_walker(const SimulationPlan& plan, Index first, Index lanes, Index la
 
 }  // namespace
 
-std::int64_t advance_segment(const SimulationPlan& plan, WalkerStates& states, Index frames, float* positions,
-                             FailureLog& failures, StageContext& context, double frames_before, double frames_total) {
+void advance_segment(const SimulationPlan& plan, WalkerStates& states, Index frames, float* positions,
+                     FailureLog& failures, StageContext& context, double frames_before, double frames_total) {
   const Index dimension = plan.system->dimension();
   const Index tiles = (plan.walkers + plan.tile - 1) / plan.tile;
-  std::atomic<std::int64_t> evaluations = 0;
+  std::atomic<std::int64_t> evaluations = 0, proposed = 0, accepted = 0;
   std::atomic<Index> done = 0;
   std::mutex mutex;
   std::vector<Index> dropped = states.dropped;
@@ -86,13 +86,20 @@ std::int64_t advance_segment(const SimulationPlan& plan, WalkerStates& states, I
     }
     tile.store(states);
     evaluations += tile_evaluations;
+    for (Index lane = 0; lane < lanes && plan.system->proposes(); ++lane) {
+      if (out[static_cast<std::size_t>(lane)]) continue;
+      proposed += frames * plan.stride;
+      accepted += tile.accepted(lane);
+    }
   });
   if (plan.on_failure == OnFailure::stop) failures.stop_run(context);
   std::sort(dropped.begin(), dropped.end());
   failures.require_survivor(static_cast<std::size_t>(plan.walkers), dropped, context);
   states.dropped = std::move(dropped);
   states.steps_done += frames * plan.stride;
-  return evaluations;
+  states.force_evaluations += evaluations;
+  states.proposed += proposed;
+  states.accepted += accepted;
 }
 
 }  // namespace liftwell

@@ -32,10 +32,10 @@ struct SimulationPlan {
 };
 
 /// Advances `states` by `frames` frames, writing each to `positions` (room for frames x walkers x
-/// dimension numbers). A dropped walker keeps its last good state. Returns force evaluations.
+/// dimension numbers). A dropped walker keeps its last good state.
 /// Throws RunError with walker, step, coordinates, last energy and the file its state was saved in,
 /// when a walker is lost and may not be, or when none is left.
-std::int64_t advance_segment(const SimulationPlan& plan, WalkerStates& states, Index frames, float* positions,
-                             FailureLog& failures, StageContext& context, double frames_before, double frames_total);
+void advance_segment(const SimulationPlan& plan, WalkerStates& states, Index frames, float* positions,
+                     FailureLog& failures, StageContext& context, double frames_before, double frames_total);
 
 }  // namespace liftwell

@@ -23,7 +23,8 @@ class Tile {
         position_(plan.system->dimension(), lanes),
         velocity_(plan.system->has_velocities() ? plan.system->dimension() : 0, lanes),
         centres_(plan.bias != nullptr ? plan.centres.cols() : 0, lanes),
-        energy_(1, lanes) {
+        energy_(1, lanes),
+        accepted_(plan.system->proposes() ? 1 : 0, lanes) {
     for (Index lane = 0; lane < centres_.block().lanes(); ++lane)
       for (Index k = 0; k < centres_.block().rows(); ++k) centres_.block()(k, lane) = plan.centres(walker(lane), k);
     restraint_ = {plan.bias, centres_.block()};
@@ -51,7 +52,7 @@ class Tile {
   }
 
   std::int64_t advance(const RandomStream& noise, Index first_step, Index steps) {
-    WalkerTile tile{position_.block(), velocity_.block(), static_cast<std::uint32_t>(first_)};
+    WalkerTile tile{position_.block(), velocity_.block(), static_cast<std::uint32_t>(first_), accepted_.block()};
     return plan_.system->advance(tile, plan_.bias != nullptr ? &restraint_ : nullptr, noise,
                                  static_cast<std::uint64_t>(first_step), steps);
   }
@@ -67,6 +68,9 @@ class Tile {
   [[nodiscard]] bool all_healthy() {
     return (position_.block().flat().abs() < runaway).all() && velocity_.block().flat().isFinite().all();
   }
+
+  /// Proposals of the walker in `lane` that were accepted since this tile was made.
+  [[nodiscard]] std::int64_t accepted(Index lane) { return static_cast<std::int64_t>(accepted_.block()(0, lane)); }
 
   void write_frame(float* frame) {
     const Index dimension = position_.block().rows();
@@ -94,7 +98,7 @@ class Tile {
   const SimulationPlan& plan_;
   Index first_;
   Index lanes_;
-  BlockBuffer position_, velocity_, centres_, energy_;
+  BlockBuffer position_, velocity_, centres_, energy_, accepted_;
   Restraint restraint_;
 };
 

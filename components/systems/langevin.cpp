@@ -13,6 +13,12 @@ struct Options {
   Component<Potential> potential;
   double temperature = 0;
   Component<Integrator> integrator;
+
+  void check(Problems& problems) const {
+    if (!potential || !integrator) return;
+    if (auto misfit = integrator.build()->misfit(potential.build()->dimension()); !misfit.empty())
+      problems.add("integrator", std::move(misfit));
+  }
 };
 
 /// Passes evaluations on and counts them.
@@ -47,6 +53,7 @@ class Langevin final : public System {
     return {.energies = true, .biases = true, .exact_repetition = true};
   }
   [[nodiscard]] bool has_velocities() const override { return integrator_->has_velocities(); }
+  [[nodiscard]] bool proposes() const override { return integrator_->proposes(); }
   [[nodiscard]] const Potential* potential() const override { return potential_.get(); }
 
   void draw_velocities(WalkerTile& tile, const RandomStream& stream) const override {

@@ -29,6 +29,10 @@ WalkerStates read_states(const Hdf5Reader& file) {
     states.moves.proposed = file.indices("moves_proposed");
     states.moves.score_evaluations = file.indices("moves_score_evaluations").at(0);
   }
+  const std::vector<Index> counts = file.indices("counts");
+  states.force_evaluations = counts.at(0);
+  states.proposed = counts.at(1);
+  states.accepted = counts.at(2);
   return states;
 }
 
@@ -125,6 +129,7 @@ void TrajectoryWriter::write_segment(Index index, const FrameChunk& frames, cons
     file.array("moves_proposed", end.moves.proposed);
     file.array("moves_score_evaluations", std::vector<Index>{end.moves.score_evaluations});
   }
+  file.array("counts", std::vector<Index>{end.force_evaluations, end.proposed, end.accepted});
   file.save();
 }
 

@@ -27,6 +27,9 @@ struct WalkerStates {
   Index steps_done = 0;
   std::vector<Index> dropped;
   MoveCounts moves;
+  std::int64_t force_evaluations = 0;
+  std::int64_t proposed = 0;  ///< steps that were proposals, of walkers that were not dropped
+  std::int64_t accepted = 0;  ///< those of them that were accepted
 };
 
 class TrajectoryWriter {
