@@ -10,6 +10,7 @@
 // their own.
 #pragma once
 
+#include "bias_energies.hpp"
 #include "mbar_equations.hpp"
 #include "profile.hpp"
 
@@ -42,9 +43,7 @@ inline MbarReplicates mbar_replicates(const SampledFrames& frames, const Profile
   constexpr double tolerance = 1e-4;  // on f, in units of kT: far below any error worth estimating
   constexpr int shared_steps = 12;
   const Index states = p.cols(), replicates = block_weights.cols();
-  Vector populations(states);
-  for (Index k = 0; k < states; ++k)
-    populations[k] = static_cast<double>(frames.states[static_cast<std::size_t>(k)].frames);
+  const Vector populations = state_populations(frames);
   const Matrix replicate_populations = detail::replicate_populations(frames, block_weights);
   const Matrix ratio = replicate_populations.array().colwise() / populations.array();
 

@@ -132,28 +132,4 @@ class MbarEquations {
   std::vector<float> weight_;
 };
 
-/// Groups of states that share samples: i and j belong together when Σ_n P_ni P_nj, the number of
-/// frames they effectively share, reaches 1 (with less, f_i − f_j is uncertain by more than 1).
-/// Returns a group number per state, counted from 0 in the order of the states.
-inline std::vector<Index> connected_groups(const Matrix& overlap) {
-  std::vector<Index> group(static_cast<std::size_t>(overlap.rows()), -1);
-  Index groups = 0;
-  for (Index seed = 0; seed < overlap.rows(); ++seed) {
-    if (group[static_cast<std::size_t>(seed)] >= 0) continue;
-    std::vector<Index> open{seed};
-    group[static_cast<std::size_t>(seed)] = groups;
-    while (!open.empty()) {
-      const Index from = open.back();
-      open.pop_back();
-      for (Index to = 0; to < overlap.cols(); ++to)
-        if (group[static_cast<std::size_t>(to)] < 0 && overlap(from, to) >= 1) {
-          group[static_cast<std::size_t>(to)] = groups;
-          open.push_back(to);
-        }
-    }
-    ++groups;
-  }
-  return group;
-}
-
 }  // namespace liftwell

@@ -11,6 +11,12 @@
 
 namespace liftwell {
 
+/// Whether `value` lies in [low, high), taken on the circle where there is a period.
+inline bool inside(double value, double low, double high, double period) {
+  const double moved = period > 0 ? on_circle(value, low, period) : value;
+  return moved >= low && moved < high;
+}
+
 /// Which sums each sample adds its weight to: first the cells of the grid, then for each region
 /// pair the regions `of` and `against`.
 class ProfileSums {
@@ -24,13 +30,10 @@ class ProfileSums {
       for (std::size_t r = 0; r < request.differences.size(); ++r) {
         const RegionPair& pair = request.differences[r];
         const double value = frames.coarse(n, pair.variable);
-        const auto period = request.coarse[pair.variable].period();
-        const auto inside = [&](double low, double high) {
-          const double moved = period ? on_circle(value, low, *period) : value;
-          return static_cast<std::uint8_t>(moved >= low && moved < high);
-        };
-        member_[static_cast<std::size_t>(n * regions_) + 2 * r] = inside(pair.of_low, pair.of_high);
-        member_[static_cast<std::size_t>(n * regions_) + 2 * r + 1] = inside(pair.against_low, pair.against_high);
+        const double period = request.coarse.period(pair.variable);
+        const auto first = static_cast<std::size_t>(n * regions_) + 2 * r;
+        member_[first] = inside(value, pair.of_low, pair.of_high, period);
+        member_[first + 1] = inside(value, pair.against_low, pair.against_high, period);
       }
     }
   }
@@ -44,6 +47,15 @@ class ProfileSums {
     if (const Index cell = cell_[static_cast<std::size_t>(n)]; cell >= 0) add(cell);
     for (Index r = 0; r < regions_; ++r)
       if (member_[static_cast<std::size_t>(n * regions_ + r)] != 0) add(cells_ + r);
+  }
+
+  /// The sums over all samples of exp(log_weight), relative to the largest weight.
+  [[nodiscard]] Vector weighed(const Vector& log_weight) const {
+    Vector sums = Vector::Zero(size());
+    const double largest = log_weight.maxCoeff();
+    for (Index n = 0; n < log_weight.size(); ++n)
+      for_each_row(n, [&](Index row) { sums[row] += std::exp(log_weight[n] - largest); });
+    return sums;
   }
 
  private:
@@ -75,6 +87,12 @@ inline FloatMatrix bootstrap_weights(const SampledFrames& frames, Index replicat
     }
   }
   return weights;
+}
+
+inline void note_failures(SampledFrames& frames, Index failed, Index replicates) {
+  if (failed > 0)
+    frames.notes.push_back(
+        fmt::format("{} of {} bootstrap replicates had no solution and were left out", failed, replicates));
 }
 
 namespace detail {

@@ -25,10 +25,18 @@ struct SampledState {
   Index blocks = 0;
 };
 
+/// One walker of one ensemble: consecutive samples of one state.
+struct SampledWalker {
+  Index first = 0, count = 0;
+  double frame_time = 0;  ///< between the samples, those left out by thinning included
+};
+
 /// Samples are ordered by ensemble, walker, frame, so a block is a run of consecutive samples.
 struct SampledFrames {
   std::vector<SampledState> states;
-  Matrix coarse;  ///< samples x coarse variables of the profile; periodic ones moved onto the grid's interval
+  std::vector<SampledWalker> walkers;
+  Matrix coarse;    ///< samples x coarse variables of the profile; periodic ones moved onto the grid's interval
+  Matrix features;  ///< samples x further coarse variables that the estimator asked for
   std::vector<const Bias*> biases;
   std::vector<Matrix> bias_coarse;  ///< per bias: samples x coarse variables of that bias
   std::vector<Index> state;         ///< per sample
@@ -46,11 +54,6 @@ inline double on_circle(double value, double low, double period) {
 
 namespace detail {
 
-/// One walker of one ensemble: consecutive samples of one state.
-struct Run {
-  Index first = 0, count = 0;
-};
-
 inline std::string describe(const SampledState& state) {
   if (state.bias < 0) return "the unbiased data";
   return fmt::format("the window at {:.4g}", fmt::join(state.centre.begin(), state.centre.end(), ", "));
@@ -61,7 +64,10 @@ inline constexpr std::size_t walkers_for_whole = 8;
 
 /// Fills block and block_state. Blocks of cut walkers are 4 integrated autocorrelation times of the
 /// slowest coarse variable long (walkers that disagree count as correlated).
-inline void assign_blocks(SampledFrames& frames, const std::vector<std::vector<Run>>& runs) {
+inline void assign_blocks(SampledFrames& frames) {
+  std::vector<std::vector<SampledWalker>> runs(frames.states.size());
+  for (const SampledWalker& walker : frames.walkers)
+    runs[static_cast<std::size_t>(frames.state[static_cast<std::size_t>(walker.first)])].push_back(walker);
   frames.block.resize(frames.state.size());
   for (std::size_t s = 0; s < runs.size(); ++s) {
     SampledState& state = frames.states[s];
@@ -70,12 +76,13 @@ inline void assign_blocks(SampledFrames& frames, const std::vector<std::vector<R
       double time = 1;
       for (Index k = 0; k < frames.coarse.cols(); ++k) {
         std::vector<Vector> chains;
-        for (const Run& run : runs[s]) chains.emplace_back(frames.coarse.col(k).segment(run.first, run.count));
+        for (const SampledWalker& run : runs[s])
+          chains.emplace_back(frames.coarse.col(k).segment(run.first, run.count));
         time = std::max(time, chain_statistics(chains).autocorrelation_time);
       }
       length = static_cast<Index>(std::ceil(4 * time));
     }
-    for (const Run& run : runs[s]) {
+    for (const SampledWalker& run : runs[s]) {
       const Index count = std::max<Index>(1, run.count / length);
       const auto first_block = static_cast<Index>(frames.block_state.size());
       for (Index i = 0; i < run.count; ++i)
@@ -99,9 +106,10 @@ inline void require_finite(const Matrix& values, const EnsembleInfo& info, const
 
 }  // namespace detail
 
-/// Reads at most about `max_frames` frames, thinned evenly. Throws InputError when none are left or
-/// temperatures differ.
-inline SampledFrames read_frames(const EstimationRequest& request, Index max_frames) {
+/// Reads at most about `max_frames` frames, thinned evenly, with the values of `features` where given.
+/// Throws InputError when none are left or temperatures differ.
+inline SampledFrames read_frames(const EstimationRequest& request, Index max_frames,
+                                 const CoarseMap* features = nullptr) {
   SampledFrames out;
   std::vector<std::shared_ptr<const Ensemble>> ensembles;
   for (const BiasedEnsemble& item : request.data) {
@@ -117,7 +125,6 @@ inline SampledFrames read_frames(const EstimationRequest& request, Index max_fra
   // resolved text; an ensemble without text (made in memory) is told apart by the object.
   std::map<std::string, Index> bias_index;
   std::map<std::pair<Index, std::vector<double>>, Index> state_index;
-  std::vector<std::vector<detail::Run>> runs;
   std::vector<std::vector<Index>> first_sample(request.data.size());  // per walker; -1 when dropped
   Index samples = 0;
   for (std::size_t e = 0; e < request.data.size(); ++e) {
@@ -138,12 +145,9 @@ inline SampledFrames read_frames(const EstimationRequest& request, Index max_fra
       if (bias != nullptr) centre = info.centres.row(info.window[static_cast<std::size_t>(w)]);
       const auto key = std::pair(bias_number, std::vector<double>(centre.begin(), centre.end()));
       const Index s = state_index.try_emplace(key, static_cast<Index>(out.states.size())).first->second;
-      if (s == static_cast<Index>(out.states.size())) {
-        out.states.push_back({bias_number, centre});
-        runs.emplace_back();
-      }
+      if (s == static_cast<Index>(out.states.size())) out.states.push_back({bias_number, centre});
       out.states[static_cast<std::size_t>(s)].frames += per_walker;
-      runs[static_cast<std::size_t>(s)].push_back({samples, per_walker});
+      out.walkers.push_back({samples, per_walker, static_cast<double>(stride * info.stride) * info.timestep});
       out.state.insert(out.state.end(), static_cast<std::size_t>(per_walker), s);
       samples += per_walker;
     }
@@ -152,6 +156,7 @@ inline SampledFrames read_frames(const EstimationRequest& request, Index max_fra
     throw InputError("there are no frames to estimate from; simulate longer, save more often or discard less");
 
   out.coarse.resize(samples, request.coarse.size());
+  if (features != nullptr) out.features.resize(samples, features->size());
   for (const Bias* bias : out.biases) out.bias_coarse.emplace_back(samples, bias->coarse().size());
   for (std::size_t e = 0; e < request.data.size(); ++e) {
     const EnsembleInfo& info = request.data[e].ensemble->info();
@@ -167,6 +172,7 @@ inline SampledFrames read_frames(const EstimationRequest& request, Index max_fra
         if (checked && info.dropped.empty()) detail::require_finite(values, info, batch);
       };
       file(request.coarse, out.coarse, true);
+      if (features != nullptr) file(*features, out.features, true);
       for (std::size_t b = 0; b < out.biases.size(); ++b) file(out.biases[b]->coarse(), out.bias_coarse[b], false);
     });
   }
@@ -177,7 +183,7 @@ inline SampledFrames read_frames(const EstimationRequest& request, Index max_fra
 
   if (stride > 1)
     out.notes.push_back(fmt::format("every {}th saved frame was used: {} in all (max_frames)", stride, samples));
-  detail::assign_blocks(out, runs);
+  detail::assign_blocks(out);
   return out;
 }
 
