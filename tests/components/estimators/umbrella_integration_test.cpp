@@ -10,7 +10,7 @@ using namespace liftwell::testing;
 
 TEST_CASE("Umbrella integration errors match the spread of repeats", "[statistics]") {
   // 200 repeats: the mean of z has standard error 0.07, the mean of z² about 0.1. With the force of the bias
-  // left out the mean of z is beyond 30.
+  // left out the mean of z is 101.
   const HarmonicWindows windows{.centres = {-2, -1, 0, 1, 2, 3}, .walkers = 16, .frames = 30};
   double mean = 0, square = 0;
   for (std::uint64_t i = 0; i < 200; ++i) {
