@@ -59,8 +59,8 @@ TEST_CASE("acceptance goes to 1 as the time step goes to 0", "[unit]") {
   CHECK(acceptance("{type: hmc, timestep: 1.1}", 20) < 0.8);
 }
 
-// At these steps Euler-Maruyama's average is off by 10 % and leapfrog's energy by 1 kT. Seen to fail without the
-// ratio of the proposal densities, and with the kinetic energy left out.
+// Seen to fail without the ratio of the proposal densities (off by 11 %), and with the kinetic energy at the end left
+// out (off by 40 %).
 TEST_CASE("mala and hmc have the exact stationary law at a large time step", "[statistics]") {
   check_exact("{type: mala, timestep: 0.3}", 120);
   check_exact("{type: hmc, timestep: 0.6, leapfrog_steps: 3}", 120);
