@@ -38,8 +38,7 @@ class Hmc final : public Integrator {
     const Index rows = tile.position.rows(), lanes = tile.position.lanes();
     NoiseBuffer normals(stream, tile, first_step, steps, {.rows = metropolis_rows(rows)});
     BlockBuffer gradient(rows, lanes), proposal(rows, lanes), new_gradient(rows, lanes), velocity(rows, lanes);
-    BlockBuffer energy(1, lanes), new_energy(1, lanes), cost(1, lanes), draw(1, lanes), accepted(1, lanes),
-        timestep(1, lanes);
+    BlockBuffer energy(1, lanes), new_energy(1, lanes), cost(1, lanes), draw(1, lanes), timestep(1, lanes);
     const double speed = std::sqrt(thermal_energy / options_.mass);
     surface.evaluate(tile.position, energy.block().data(), gradient.block());
     for (std::int64_t i = 0; i < steps; ++i) {
@@ -61,12 +60,9 @@ class Hmc final : public Integrator {
       cost.block().flat() += new_energy.block().flat() / thermal_energy;
       add_kinetic(velocity.block(), 0.5 / (speed * speed), cost.block().row(0));
       exponential_draw(noise, rows, draw.block().row(0));
-      accepted.block().flat() = (cost.block().flat() <= draw.block().flat()).cast<double>();
-      const ConstRow decision = std::as_const(accepted).block().row(0);
-      move_accepted(decision, proposal.block(), tile.position);
-      move_accepted(decision, new_gradient.block(), gradient.block());
-      move_accepted(decision, new_energy.block(), energy.block());
-      if (tile.accepted.rows() > 0) tile.accepted.row(0) += decision;
+      accept(std::as_const(cost).block().row(0), draw.block(),
+             {proposal.block(), new_gradient.block(), new_energy.block()},
+             {tile.position, gradient.block(), energy.block()}, tile.accepted);
     }
   }
 

@@ -33,7 +33,7 @@ class Mala final : public Integrator {
     const Index rows = tile.position.rows(), lanes = tile.position.lanes();
     NoiseBuffer normals(stream, tile, first_step, steps, {.rows = metropolis_rows(rows)});
     BlockBuffer gradient(rows, lanes), proposal(rows, lanes), new_gradient(rows, lanes);
-    BlockBuffer energy(1, lanes), new_energy(1, lanes), cost(1, lanes), draw(1, lanes), accepted(1, lanes);
+    BlockBuffer energy(1, lanes), new_energy(1, lanes), cost(1, lanes), draw(1, lanes);
     const double pull = mobility_ * timestep_;
     const double kick = std::sqrt(2 * thermal_energy * pull);
     surface.evaluate(tile.position, energy.block().data(), gradient.block());
@@ -49,12 +49,9 @@ class Mala final : public Integrator {
         cost.block().row(0) += 0.5 * (back.square() - forward.row(d).square());
       }
       exponential_draw(noise, rows, draw.block().row(0));
-      accepted.block().flat() = (cost.block().flat() <= draw.block().flat()).cast<double>();
-      const ConstRow decision = std::as_const(accepted).block().row(0);
-      move_accepted(decision, proposal.block(), tile.position);
-      move_accepted(decision, new_gradient.block(), gradient.block());
-      move_accepted(decision, new_energy.block(), energy.block());
-      if (tile.accepted.rows() > 0) tile.accepted.row(0) += decision;
+      accept(std::as_const(cost).block().row(0), draw.block(),
+             {proposal.block(), new_gradient.block(), new_energy.block()},
+             {tile.position, gradient.block(), energy.block()}, tile.accepted);
     }
   }
 

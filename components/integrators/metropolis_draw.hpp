@@ -21,9 +21,23 @@ inline void cosine_draw(ConstBlock normals, Index coordinates, Row out) {
   out = first / (first.square() + second.square() + 1e-300).sqrt();
 }
 
-/// `to` becomes `from` in the lanes that accepted; 1 in `accepted`, else 0. NaN never accepts.
-inline void move_accepted(ConstRow accepted, ConstBlock from, Block to) {
-  for (Index d = 0; d < to.rows(); ++d) to.row(d) = (accepted > 0).select(from.row(d), to.row(d));
+/// Where a walker is, or is proposed to be: what a step has to know of it.
+struct MetropolisState {
+  Block position, gradient, energy;
+};
+
+/// The states whose cost, −ln of the acceptance probability, is at most their exponential draw become those proposed,
+/// and are counted. NaN never accepts. `draw` is overwritten.
+inline void accept(ConstRow cost, Block draw, const MetropolisState& proposed, const MetropolisState& current,
+                   Block counts) {
+  draw.row(0) = (cost <= draw.row(0)).cast<double>();
+  const auto move = [accepted = draw.row(0)](ConstBlock from, Block to) {
+    for (Index d = 0; d < to.rows(); ++d) to.row(d) = (accepted > 0).select(from.row(d), to.row(d));
+  };
+  move(proposed.position, current.position);
+  move(proposed.gradient, current.gradient);
+  move(proposed.energy, current.energy);
+  if (counts.rows() > 0) counts.row(0) += draw.row(0);
 }
 
 }  // namespace liftwell
