@@ -49,29 +49,25 @@ class Simulate final : public Stage {
 
   [[nodiscard]] Shape check(CheckContext& context) const override {
     const auto system = options_.simulate.build();
+    const auto bias = options_.bias ? options_.bias.build() : nullptr;
     Shape shape{system->dimension(), {}, false};
     for (const Shape& starts : context.shapes(options_.starts.references)) {
       if (starts.dimension != 0 && starts.dimension != shape.dimension)
         context.error("starts", fmt::format("are states of dimension {}, but the system has dimension {}",
                                             starts.dimension, shape.dimension));
-      if (options_.bias && starts.coarse.empty())
+      if (bias && starts.coarse.empty())
         context.error("bias", "needs starts that belong to targets: they are the centres of its windows",
                       "a reinitialize stage with 'at:'");
-      if (options_.bias && !starts.coarse.empty()) {
-        const auto bias = options_.bias.build();
-        if (bias->coarse().names() != starts.coarse)
-          context.error("bias", fmt::format("acts on {}, but the targets of the starts are values of {}",
-                                            fmt::join(bias->coarse().names(), ", "), fmt::join(starts.coarse, ", ")));
-      }
+      if (bias && !starts.coarse.empty() && bias->coarse().names() != starts.coarse)
+        context.error("bias", fmt::format("acts on {}, but the targets of the starts are values of {}",
+                                          fmt::join(bias->coarse().names(), ", "), fmt::join(starts.coarse, ", ")));
     }
-    if (options_.bias) {
-      const auto bias = options_.bias.build();
+    if (bias) {
       if (!system->abilities().biases) context.error("bias", "cannot act on this system");
       if (const auto misfit = bias->coarse().misfit(shape.dimension); !misfit.empty()) context.error("bias", misfit);
       shape.coarse = bias->coarse().names();
     }
-    check_moves(options_.moves, *system, options_.bias ? options_.bias.build().get() : nullptr, options_.stride,
-                context);
+    check_moves(options_.moves, *system, bias.get(), options_.stride, context);
     return shape;
   }
 
