@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "law_tile.hpp"
 #include "liftwell/config/workflow.hpp"
 #include "model_file.hpp"
-#include "tiled_score_model.hpp"
 
 namespace liftwell {
 namespace {
@@ -28,51 +28,11 @@ std::string fingerprint(const KernelModel& model) {
   return sum.text();
 }
 
-class KernelTile final : public FramedTile {
+class KernelTile final : public LawTile<FramedTile, KernelSlice> {
  public:
   KernelTile(const KernelData& data, const NoiseProcess& noise, const Matrix& labels)
-      : FramedTile(data.model().frame, labels), noise_(noise), distinct_(distinct_rows(labels)) {
-    for (Index i = 0; i < distinct_.rows.rows(); ++i) slices_.push_back(data.slice(distinct_.rows.row(i).transpose()));
-  }
-
-  void score(const Matrix& x, const Times& t, Matrix& score) const override {
-    score.resize(x.rows(), x.cols());
-    for (Index i = 0; i < x.rows(); ++i) {
-      const double alpha = evaluate(x, t[i], i);
-      score.row(i) = point_.score.transpose() / alpha;
-    }
-  }
-  void score_along(const Matrix& x, const Times& t, const std::vector<Matrix>& directions, Matrix& score,
-                   std::vector<Matrix>& along) const override {
-    score.resize(x.rows(), x.cols());
-    along.resize(directions.size());
-    for (Matrix& derivative : along) derivative.resize(x.rows(), x.cols());
-    for (Index i = 0; i < x.rows(); ++i) {
-      const double alpha = evaluate(x, t[i], i);
-      score.row(i) = point_.score.transpose() / alpha;
-      for (std::size_t d = 0; d < directions.size(); ++d) {
-        slice(i).along(point_, directions[d].row(i).transpose(), derivative_);
-        along[d].row(i) = derivative_.transpose() / (alpha * alpha);
-      }
-    }
-  }
-
- private:
-  [[nodiscard]] const KernelSlice& slice(Index row) const {
-    return slices_[static_cast<std::size_t>(distinct_.of[static_cast<std::size_t>(row)])];
-  }
-  /// Leaves the score of y = x_t/alpha in point_; returns alpha.
-  double evaluate(const Matrix& x, double t, Index row) const {
-    const double alpha = noise_.alpha(t);
-    slice(row).evaluate(x.row(row).transpose() / alpha, noise_.noise_level(t), point_);
-    return alpha;
-  }
-
-  const NoiseProcess& noise_;
-  DistinctRows distinct_;
-  std::vector<KernelSlice> slices_;
-  mutable KernelSlice::Point point_;
-  mutable Vector derivative_;
+      : LawTile(
+            noise, labels, [&](const Vector& label) { return data.slice(label); }, data.model().frame, labels) {}
 };
 
 class TrainedKernelModel final : public TiledScoreModel {

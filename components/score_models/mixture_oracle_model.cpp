@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "mixture_oracle_model.hpp"
 
+#include "law_tile.hpp"
 #include "liftwell/config/workflow.hpp"
 #include "model_file.hpp"
-#include "tiled_score_model.hpp"
 
 namespace liftwell {
 namespace {
@@ -33,65 +33,27 @@ std::string fingerprint(const MixtureOracleModel& model) {
   return sum.text();
 }
 
-class OracleTile final : public BoundTile {
+class OracleTile final : public LawTile<BoundTile, ConditionalMixture> {
  public:
-  OracleTile(const ObservedMixture& law, const NoiseProcess& noise, const Matrix& labels)
-      : noise_(noise), distinct_(distinct_rows(labels)) {
-    for (Index i = 0; i < distinct_.rows.rows(); ++i) laws_.push_back(law.given(distinct_.rows.row(i).transpose()));
-  }
+  OracleTile(const ObservedMixture& mixture, const NoiseProcess& noise, const Matrix& labels)
+      : LawTile(noise, labels, [&](const Vector& label) { return mixture.given(label); }) {}
 
-  [[nodiscard]] Index generated() const override { return laws_.front().mean.size(); }
+  [[nodiscard]] Index generated() const override { return law(0).mean.size(); }
   [[nodiscard]] Matrix standardised(const Matrix& states) const override {
     Matrix out(states.rows(), generated());
     for (Index i = 0; i < states.rows(); ++i) out.row(i) = law(i).standardised(states.row(i).transpose()).transpose();
     return out;
   }
   [[nodiscard]] Matrix states_of(const Matrix& y) const override {
-    Matrix out(y.rows(), laws_.front().origin.size());
+    Matrix out(y.rows(), law(0).origin.size());
     for (Index i = 0; i < y.rows(); ++i) out.row(i) = law(i).state_of(y.row(i).transpose()).transpose();
     return out;
   }
   [[nodiscard]] Vector log_volume() const override {
-    Vector out(static_cast<Index>(distinct_.of.size()));
+    Vector out(rows());
     for (Index i = 0; i < out.size(); ++i) out[i] = law(i).log_volume();
     return out;
   }
-
-  void score(const Matrix& x, const Times& t, Matrix& score) const override {
-    score.resize(x.rows(), x.cols());
-    for (Index i = 0; i < x.rows(); ++i) {
-      const double alpha = evaluate(x, t[i], i);
-      score.row(i) = point_.score.transpose() / alpha;
-    }
-  }
-  void score_along(const Matrix& x, const Times& t, const std::vector<Matrix>& directions, Matrix& score,
-                   std::vector<Matrix>& along) const override {
-    score.resize(x.rows(), x.cols());
-    along.resize(directions.size());
-    for (Matrix& derivative : along) derivative.resize(x.rows(), x.cols());
-    for (Index i = 0; i < x.rows(); ++i) {
-      const double alpha = evaluate(x, t[i], i);
-      score.row(i) = point_.score.transpose() / alpha;
-      for (std::size_t d = 0; d < directions.size(); ++d)
-        along[d].row(i) = law(i).standard.along(point_, directions[d].row(i).transpose()).transpose() / (alpha * alpha);
-    }
-  }
-
- private:
-  [[nodiscard]] const ConditionalMixture& law(Index row) const {
-    return laws_[static_cast<std::size_t>(distinct_.of[static_cast<std::size_t>(row)])];
-  }
-  /// Leaves the score of y = x_t/alpha in point_; returns alpha.
-  double evaluate(const Matrix& x, double t, Index row) const {
-    const double alpha = noise_.alpha(t);
-    law(row).standard.evaluate(x.row(row).transpose() / alpha, noise_.noise_level(t), point_);
-    return alpha;
-  }
-
-  const NoiseProcess& noise_;
-  DistinctRows distinct_;
-  std::vector<ConditionalMixture> laws_;
-  mutable DiffusedMixture::Point point_;
 };
 
 class TrainedMixtureOracle final : public TiledScoreModel {

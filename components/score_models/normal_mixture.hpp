@@ -48,6 +48,11 @@ struct ConditionalMixture {
   Matrix factor;             ///< L, generated x generated, lower triangular
   DiffusedMixture standard;  ///< the law of y
 
+  /// Of y, as DiffusedMixture has them.
+  using Point = DiffusedMixture::Point;
+  void evaluate(const Vector& y, double noise_level, Point& out) const { standard.evaluate(y, noise_level, out); }
+  void along(const Point& point, const Vector& direction, Vector& out) const { out = standard.along(point, direction); }
+
   [[nodiscard]] Vector standardised(const Vector& state) const;
   [[nodiscard]] Vector state_of(const Vector& y) const;
   [[nodiscard]] double log_volume() const;  ///< ln det L
