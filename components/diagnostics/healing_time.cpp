@@ -82,7 +82,7 @@ class HealingTime final : public ConsistencyCheck {
     out.excess = settling.excess;
 
     constexpr int resamplings = 100;
-    RandomSequence random(RandomStream::named(stream.key, {"resampling"}, stream.cycle), 0);
+    RandomSequence random(stream.part({"resampling"}), 0);
     double sum = 0, squares = 0, times = 0, time_sum = 0, time_squares = 0;
     Matrix sample(energies.rows(), energies.cols());
     for (int r = 0; r < resamplings; ++r) {

@@ -23,9 +23,9 @@ Matrix RestrainedRuns::energies(const Matrix& states, const Vector& z, const Ran
       for (Index k = 0; k < z.size(); ++k) centres.block()(k, lane) = z[k];
     }
     WalkerTile tile{position.block(), velocity.block(), static_cast<std::uint32_t>(first)};
-    system.draw_velocities(tile, RandomStream::named(stream.key, {"velocities"}, stream.cycle));
+    system.draw_velocities(tile, stream.part({"velocities"}));
     const Restraint restraint{&bias, std::as_const(centres).block()};
-    const RandomStream noise = RandomStream::named(stream.key, {"noise"}, stream.cycle);
+    const RandomStream noise = stream.part({"noise"});
     for (Index t = 0; t < times; ++t) {
       if (t > 0) system.advance(tile, &restraint, noise, static_cast<std::uint64_t>((t - 1) * stride), stride);
       system.energies(std::as_const(position).block(), energy.block().data());

@@ -11,7 +11,7 @@
 namespace liftwell {
 
 RandomStream child(const RandomStream& stream, const std::string& purpose, Index target) {
-  return RandomStream::named(stream.key, {purpose, std::to_string(target)}, stream.cycle);
+  return stream.part({purpose, std::to_string(target)});
 }
 
 Matrix evenly(const Matrix& rows, Index most) {

@@ -74,7 +74,7 @@ DenoisingData::DenoisingData(TrainingData data, const DataSetup& setup, const Ra
   const auto noise = model.make_noise();
   log_levels_ =
       level_quantiles(setup.levels, std::log(noise->noise_level(noise->first_time())), std::log(noise->noise_level(1)));
-  split(setup.validation_fraction, RandomStream::named(stream.key, {"validation split"}, stream.cycle));
+  split(setup.validation_fraction, stream.part({"validation split"}));
 }
 
 void DenoisingData::split(double validation_fraction, const RandomStream& stream) {

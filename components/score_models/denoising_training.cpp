@@ -27,11 +27,6 @@ constexpr float epsilon = 1e-8F;
 
 using Weights = std::vector<float>;
 
-/// A stream of its own for each purpose within the training.
-RandomStream derived(const RandomStream& stream, std::string_view purpose) {
-  return RandomStream::named(stream.key, {purpose}, stream.cycle);
-}
-
 /// Work space of one shard of a batch.
 struct Shard {
   std::unique_ptr<NetworkPass> pass;
@@ -92,7 +87,7 @@ DenoisingTraining::DenoisingTraining(TrainingSetup setup, TrainingData data, Ran
   const auto recipe = build<ScoreNetwork>(*configure("score_network", setup_.network));
   network_ = recipe->create(model_.network_shape());
   average_network_ = recipe->create(model_.network_shape());
-  weights_ = network_->initial_parameters(derived(stream_, "initial weights"));
+  weights_ = network_->initial_parameters(stream_.part({"initial weights"}));
   average_ = weights_;
   first_.assign(weights_.size(), 0);
   second_.assign(weights_.size(), 0);
@@ -139,7 +134,7 @@ double DenoisingTraining::total_loss(std::vector<Shard>& shards, const BatchSour
 }
 
 void DenoisingTraining::one_step() {
-  const BatchSource source{&data_.training(), derived(stream_, "batch rows"), derived(stream_, "batch noise"),
+  const BatchSource source{&data_.training(), stream_.part({"batch rows"}), stream_.part({"batch noise"}),
                            static_cast<std::uint64_t>(step_), setup_.options.batch};
   const double loss = total_loss(shards_, source, true);
   if (!std::isfinite(loss))
@@ -184,8 +179,8 @@ double DenoisingTraining::learning_rate() const {
 double DenoisingTraining::validate() {
   if (data_.validation().empty()) return std::numeric_limits<double>::quiet_NaN();
   average_network_->set_parameters(average_.data());
-  const BatchSource source{&data_.validation(), derived(stream_, "validation rows"),
-                           derived(stream_, "validation noise"), 0, validation_rows};
+  const BatchSource source{&data_.validation(), stream_.part({"validation rows"}), stream_.part({"validation noise"}),
+                           0, validation_rows};
   return total_loss(validation_shards_, source, false);
 }
 

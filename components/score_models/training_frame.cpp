@@ -73,8 +73,7 @@ TrainingFrame fit_frame(const std::string& component, const TrainingData& data, 
   out.label_range.resize(labels, 2);
   out.label_range.col(0) = data.labels.colwise().minCoeff().transpose().cast<double>();
   out.label_range.col(1) = data.labels.colwise().maxCoeff().transpose().cast<double>();
-  out.noised_labels =
-      noised(data.labels, data.label_noise, RandomStream::named(stream.key, {"frame labels"}, stream.cycle));
+  out.noised_labels = noised(data.labels, data.label_noise, stream.part({"frame labels"}));
   out.frame = StateFrame(data.states, out.noised_labels, out.period, setup.hold ? setup.coarse : nullptr, setup.choice);
 
   // In pieces: double precision takes twice the memory of the data.

@@ -42,7 +42,7 @@ CorrectedDraws Corrector::run(const Matrix& labels, Index chain, std::uint32_t f
   const Index count = labels.rows();
   // Proposal k of chain i has a stream of its own: lanes are the chains.
   const auto propose = [&](Index k, Vector& log_weights) {
-    const RandomStream own = RandomStream::named(proposals.key, {std::to_string(k)}, proposals.cycle);
+    const RandomStream own = proposals.part({std::to_string(k)});
     WeighedDraws drawn =
         model.draw_with_density(sampler, labels, own, first, Divergence{}, executor, score_evaluations);
     log_weights = law.log_density(drawn.states, labels) - drawn.log_density.value;

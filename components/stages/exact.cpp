@@ -74,7 +74,7 @@ class Exact final : public Stage {
           const auto slot = static_cast<std::size_t>(k);
           z[k] = options_.low[slot] + (options_.high[slot] - options_.low[slot]) * place.uniform();
         }
-        const RandomStream own = RandomStream::named(states.key, {std::to_string(lane)}, states.cycle);
+        const RandomStream own = states.part({std::to_string(lane)});
         const Matrix state =
             reference->conditional(*system->potential(), coarse, system->thermal_energy(), z, nullptr, 1, own);
         for (Index d = 0; d < dimension; ++d)

@@ -106,9 +106,7 @@ void GeneratorMoves::apply(WalkerStates& states, Index round) const {
   const auto turn = static_cast<std::size_t>(round) % generators_.size();
   const Generator& generator = generators_[turn];
   const Matrix z = labels(generator, states.positions);
-  const auto of_round = [&](const RandomStream& stream) {
-    return RandomStream::named(stream.key, {std::to_string(round)}, stream.cycle);
-  };
+  const auto of_round = [name = std::to_string(round)](const RandomStream& stream) { return stream.part({name}); };
   std::int64_t evaluations = 0;
   const Divergence exact;
   const WeighedDraws proposed =

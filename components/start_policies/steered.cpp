@@ -100,12 +100,9 @@ class Steered final : public StartPolicy {
     BlockBuffer centre(to.size(), walkers);
     for (Index lane = 0; lane < position.block().lanes(); ++lane)
       for (Index d = 0; d < states.cols(); ++d) position.block()(d, lane) = states(std::min(lane, walkers - 1), d);
-    const RandomStream noise =
-        RandomStream::named(request.stream.key, {"steering", std::to_string(leg.to)}, request.stream.cycle);
+    const RandomStream noise = request.stream.part({"steering", std::to_string(leg.to)});
     WalkerTile tile{position.block(), velocity.block(), 0};
-    system.draw_velocities(
-        tile,
-        RandomStream::named(request.stream.key, {"steering velocities", std::to_string(leg.to)}, request.stream.cycle));
+    system.draw_velocities(tile, request.stream.part({"steering velocities", std::to_string(leg.to)}));
     const Restraint restraint{pull_.get(), centre.block()};
     const auto steps = static_cast<std::int64_t>(std::ceil(leg.length / (options_.speed * system.timestep())));
     for (std::int64_t step = 0; step <= steps; ++step) {

@@ -21,6 +21,10 @@ struct RandomStream {
 
   /// The stream of a named owner: random_stream(seed, {"windows", "integrator noise"}, cycle).
   static RandomStream named(std::uint64_t seed, std::initializer_list<std::string_view> names, std::uint32_t cycle = 0);
+  /// A stream of its own for a named part of this owner's work.
+  [[nodiscard]] RandomStream part(std::initializer_list<std::string_view> names) const {
+    return named(key, names, cycle);
+  }
 };
 
 /// Four words of lane `lane`, block `block`.
