@@ -16,7 +16,7 @@ double unit_interval(std::uint32_t word) { return (static_cast<double>(word) + 0
 /// What F learns of an angle: d/dangle of ln of the normal law of deviation `width` wrapped on a circle of 2 pi, over
 /// the factor of Preconditioning. It is what is left of the noise when it is not known how often it went round.
 double angle_target(double angle, double width) {
-  const double factor = Preconditioning(width).angle_score;
+  const double factor = Preconditioning::angle_score(width);
   constexpr double circle = 2 * std::numbers::pi;
   const double variance = width * width;
   double slope = 0, density = 1;

@@ -72,7 +72,7 @@ class TileScore final : public FramedTile {
         along[i].row(row) =
             output_.row(row).cast<double>() * scales.output - directions[i].row(row) * (scales.input * scales.input);
         for (const Index angle : angles())
-          along[i](row, angle) = static_cast<double>(output_(row, angle)) * scales.angle_output;
+          along[i](row, angle) = static_cast<double>(output_(row, angle)) * scales.angle_output();
       }
     }
   }
@@ -88,9 +88,13 @@ class TileScore final : public FramedTile {
       output = input / noise_level;
       level = scaled.level;
       angle_input = 1 / alpha;
-      angle_output = scaled.angle_score / alpha;
+      noise_level_ = noise_level;
     }
-    double input, output, level, angle_input, angle_output;
+    [[nodiscard]] double angle_output() const { return Preconditioning::angle_score(noise_level_) * angle_input; }
+    double input, output, level, angle_input;
+
+   private:
+    double noise_level_;
   };
 
   void forward(const Matrix& x, const Times& t) const {
@@ -112,7 +116,7 @@ class TileScore final : public FramedTile {
       if (!t.shared()) scales = Scales(noise_, t[row]);
       score.row(row) = output_.row(row).cast<double>() * scales.output - x.row(row) * (scales.input * scales.input);
       for (const Index angle : angles())
-        score(row, angle) = static_cast<double>(output_(row, angle)) * scales.angle_output;
+        score(row, angle) = static_cast<double>(output_(row, angle)) * scales.angle_output();
     }
   }
 
@@ -145,10 +149,12 @@ class TrainedDenoisingModel final : public TiledScoreModel {
 }  // namespace
 
 Preconditioning::Preconditioning(double noise_level)
-    : input_scale(1 / std::sqrt(1 + noise_level * noise_level)),
-      level(std::log(noise_level) / 4),
-      angle_score(std::sqrt(1 + 2 * noise_level * noise_level) * std::exp(-noise_level * noise_level / 2) /
-                  noise_level) {}
+    : input_scale(1 / std::sqrt(1 + noise_level * noise_level)), level(std::log(noise_level) / 4) {}
+
+double Preconditioning::angle_score(double noise_level) {
+  const double square = noise_level * noise_level;
+  return std::sqrt(1 + 2 * square) * std::exp(-square / 2) / noise_level;
+}
 
 Index DenoisingModel::label_inputs() const { return condition() + (period.array() > 0).count(); }
 

@@ -28,7 +28,8 @@ struct Preconditioning {
   explicit Preconditioning(double noise_level);
   double input_scale;  ///< c_in
   double level;        ///< ln(r)/4
-  double angle_score;  ///< sqrt(1 + 2 r^2) exp(−r^2/2)/r
+  /// sqrt(1 + 2 r^2) exp(−r^2/2)/r; not a member, because most models have no angles.
+  [[nodiscard]] static double angle_score(double noise_level);
 };
 
 /// Everything that model.h5 holds. Self-contained: the workflow is not needed to use it.
