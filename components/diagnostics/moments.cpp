@@ -2,10 +2,10 @@
 // Mean and covariance of the draws at each target against those of the true conditional law.
 #include <fmt/format.h>
 
-#include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
 
+#include "liftwell/data/factorization.hpp"
 #include "sample_source.hpp"
 
 namespace liftwell {
@@ -71,7 +71,7 @@ class Moments final : public ConsistencyCheck {
            covariance = std::nan(""), standard_error = std::nan("");
   };
 
-  static Eigen::MatrixXd covariance_of(const Matrix& states, const Eigen::RowVectorXd& mean) {
+  static Matrix covariance_of(const Matrix& states, const Eigen::RowVectorXd& mean) {
     const Matrix away = states.rowwise() - mean;
     return away.transpose() * away / static_cast<double>(states.rows() - 1);
   }
@@ -82,18 +82,17 @@ class Moments final : public ConsistencyCheck {
     out.truth = static_cast<double>(truth.rows());
     if (draws.rows() < 3 || truth.rows() < 3) return out;
     const Eigen::RowVectorXd centre = truth.colwise().mean();
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(covariance_of(truth, centre));
-    const double largest = solver.eigenvalues().maxCoeff();
+    const SymmetricEigen modes = symmetric_eigen(covariance_of(truth, centre));
+    const double largest = modes.values.maxCoeff();
     std::vector<Index> kept;
     for (Index j = 0; j < truth.cols(); ++j)
-      if (solver.eigenvalues()[j] > 1e-9 * largest) kept.push_back(j);
+      if (modes.values[j] > 1e-9 * largest) kept.push_back(j);
     if (kept.empty()) return out;
     out.directions = static_cast<double>(kept.size());
-    const Eigen::MatrixXd axes =
-        solver.eigenvectors()(Eigen::all, kept) * solver.eigenvalues()(kept).array().rsqrt().matrix().asDiagonal();
+    const Matrix axes = modes.vectors(Eigen::all, kept) * modes.values(kept).array().rsqrt().matrix().asDiagonal();
     const Matrix standard = (draws.rowwise() - centre) * axes;
     const Eigen::RowVectorXd mean = standard.colwise().mean();
-    Eigen::MatrixXd covariance = covariance_of(standard, mean);
+    Matrix covariance = covariance_of(standard, mean);
     out.mean = std::sqrt(mean.squaredNorm() / out.directions);
     out.largest_mean = mean.cwiseAbs().maxCoeff();
     const Eigen::ArrayXd variances = covariance.diagonal().array() - 1;

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "bias_energies.hpp"
+#include "liftwell/data/factorization.hpp"
 #include "mbar_equations.hpp"
 #include "profile.hpp"
 
@@ -64,7 +65,7 @@ inline MbarReplicates mbar_replicates(const SampledFrames& frames, const Profile
   if (states > 1) {
     Matrix hessian = -overlap;
     hessian.diagonal() += populations;
-    const auto solver = Matrix(hessian.bottomRightCorner(states - 1, states - 1)).ldlt();
+    const SymmetricFactor solver(hessian.bottomRightCorner(states - 1, states - 1));
     for (int step = 0; step < shared_steps; ++step) {
       const FloatMatrix factors = factors_of(delta);
       std::vector<Matrix> parts(mbar_slabs, Matrix::Zero(states, replicates));

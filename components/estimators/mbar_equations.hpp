@@ -13,12 +13,12 @@
 // its inner sum according to the processor's caches.
 #pragma once
 
-#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 #include <functional>
 #include <vector>
 
+#include "liftwell/data/factorization.hpp"
 #include "liftwell/data/matrix.hpp"
 #include "liftwell/execution/executor.hpp"
 
@@ -108,7 +108,7 @@ class MbarEquations {
       hessian.diagonal() += point.column_sums + damping * populations_;
       const Vector gradient = point.column_sums - populations_;
       next.tail(states - 1) -=
-          hessian.bottomRightCorner(states - 1, states - 1).ldlt().solve(gradient.tail(states - 1));
+          SymmetricFactor(hessian.bottomRightCorner(states - 1, states - 1)).solve(gradient.tail(states - 1));
       MbarPoint trial;
       if (next.allFinite() && (next - f).cwiseAbs().maxCoeff() < 50) trial = at(next, executor);
       // Rounding makes L flat near the solution; there a smaller residual is the better judge.

@@ -2,11 +2,11 @@
 // Overdamped Langevin dynamics whose stiff linear part is advanced exactly.
 #include <fmt/format.h>
 
-#include <Eigen/Eigenvalues>
 #include <cmath>
 #include <string>
 #include <vector>
 
+#include "liftwell/data/factorization.hpp"
 #include "liftwell/data/matrix.hpp"
 #include "liftwell/families/integrator.hpp"
 #include "liftwell/families/noise_buffer.hpp"
@@ -34,7 +34,7 @@ struct Options {
     }
     const Matrix k = matrix();
     if (k != k.transpose()) return problems.add("stiffness", "must be symmetric");
-    const auto values = Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(k).eigenvalues().eval();
+    const Vector values = symmetric_eigen(k).values;
     if (values.minCoeff() < -1e-12 * std::abs(values.maxCoeff()))
       problems.add("stiffness", "must have no negative eigenvalue", fmt::format("{:.6g}", values.minCoeff()));
   }
@@ -70,16 +70,15 @@ class OuSplitting final : public Integrator {
  public:
   explicit OuSplitting(const Options& options)
       : timestep_(options.timestep), mobility_(options.mobility), diagonal_(options.diagonal()) {
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(options.matrix());
+    const SymmetricEigen modes = symmetric_eigen(options.matrix());
     const auto per_mode = [&](auto function) -> Matrix {
       if (diagonal_) {
         Matrix out(static_cast<Index>(options.stiffness.size()), 1);
         for (Index d = 0; d < out.rows(); ++d) out(d, 0) = function(options.stiffness[static_cast<std::size_t>(d)][0]);
         return out;
       }
-      const Eigen::VectorXd values =
-          solver.eigenvalues().unaryExpr([&](double k) { return function(std::max(0.0, k)); });
-      return solver.eigenvectors() * values.asDiagonal() * solver.eigenvectors().transpose();
+      const Vector values = modes.values.unaryExpr([&](double k) { return function(std::max(0.0, k)); });
+      return modes.vectors * values.asDiagonal() * modes.vectors.transpose();
     };
     const double full = mobility_ * timestep_;
     // (1 − e^{−k h})/k, which is h at k = 0.

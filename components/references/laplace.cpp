@@ -2,12 +2,12 @@
 // Exact conditional laws where the potential is quadratic at fixed coarse value, in any dimension.
 #include <fmt/format.h>
 
-#include <Eigen/Dense>
 #include <cmath>
 #include <numbers>
 #include <utility>
 
 #include "liftwell/base/error.hpp"
+#include "liftwell/data/factorization.hpp"
 #include "liftwell/families/reference.hpp"
 #include "liftwell/registry/registry.hpp"
 
@@ -75,19 +75,18 @@ class Laplace final : public Reference {
     const Index d = potential.dimension();
     const Index k = coarse.size();
     BlockBuffer x(d, 1), value(1, 1), gradient(d, 1);
-    Eigen::MatrixXd slopes(k, d);
+    Matrix slopes(k, d);
     Vector at_zero(k);
     for (Index v = 0; v < k; ++v) {
       coarse[v].evaluate(std::as_const(x).block(), value.block().data(), gradient.block());
       at_zero[v] = value.block()(0, 0);
       for (Index i = 0; i < d; ++i) slopes(v, i) = gradient.block()(i, 0);
     }
-    const Vector start = slopes.transpose() * (slopes * slopes.transpose()).ldlt().solve(Eigen::VectorXd(z - at_zero));
-    const Eigen::MatrixXd q = Eigen::HouseholderQR<Eigen::MatrixXd>(slopes.transpose()).householderQ();
-    const Eigen::MatrixXd free = q.rightCols(d - k);
+    const Vector start = slopes.transpose() * SymmetricFactor(slopes * slopes.transpose()).solve(z - at_zero);
+    const Matrix free = orthonormal_completion(slopes.transpose()).rightCols(d - k);
 
     Vector mean = start;
-    Eigen::MatrixXd hessian(d - k, d - k);
+    Matrix hessian(d - k, d - k);
     // One Newton step ends at the minimum of a quadratic; the second shows whether it was one.
     for (int step = 0; step < 2; ++step) {
       const double h = 1e-4;
@@ -97,8 +96,8 @@ class Laplace final : public Reference {
             free.transpose() * (gradient_at(potential, mean + shift) - gradient_at(potential, mean - shift)) / (2 * h);
       }
       hessian = ((hessian + hessian.transpose()) / 2).eval();
-      const Eigen::LDLT<Eigen::MatrixXd> solver(hessian);
-      if (solver.info() != Eigen::Success || !(solver.vectorD().minCoeff() > 0))
+      const SymmetricFactor solver(hessian);
+      if (!solver.valid() || !(solver.pivots().minCoeff() > 0))
         throw InputError(
             "laplace: the potential has no minimum at fixed coarse value; use another reference, such as quadrature");
       const Vector move = solver.solve(free.transpose() * gradient_at(potential, mean));
@@ -109,9 +108,8 @@ class Laplace final : public Reference {
             "laplace: the potential is not quadratic at fixed coarse value, so its law is not normal; use another "
             "reference, such as quadrature");
     }
-    const Eigen::LLT<Eigen::MatrixXd> factor(hessian);
-    const Eigen::MatrixXd root =
-        std::sqrt(thermal_energy) * factor.matrixU().solve(Eigen::MatrixXd::Identity(d - k, d - k));
+    const Matrix root =
+        std::sqrt(thermal_energy) * solve_lower(*cholesky(hessian), Matrix::Identity(d - k, d - k)).transpose();
     for (const double side : {-1.0, 1.0}) {
       const Vector there = mean + free * (side * 2 * root.col(0));
       const Vector expected = hessian * (side * 2 * root.col(0));

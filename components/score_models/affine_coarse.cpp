@@ -3,10 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/Dense>
 #include <cmath>
 
 #include "liftwell/base/error.hpp"
+#include "liftwell/data/factorization.hpp"
 
 namespace liftwell {
 
@@ -33,13 +33,12 @@ AffineCoarse affine_coarse(const CoarseMap& coarse, const Matrix& states, const 
 
 Matrix smallest_with(const Matrix& slopes) {
   const Index k = slopes.rows();
-  const Eigen::MatrixXd gram = slopes * slopes.transpose();
-  const Eigen::LDLT<Eigen::MatrixXd> solver(gram);
-  const auto pivots = solver.vectorD();
+  const SymmetricFactor gram(slopes * slopes.transpose());
+  const Vector& pivots = gram.pivots();
   if (k > 0 && !(pivots.minCoeff() > 1e-12 * pivots.maxCoeff()))
     throw InputError(
         "the coarse variables of a score model are not independent; leave out those that follow from others");
-  return slopes.transpose() * solver.solve(Eigen::MatrixXd::Identity(k, k));
+  return slopes.transpose() * gram.solve(Matrix::Identity(k, k));
 }
 
 Matrix directions_left(const Matrix& slopes) {
@@ -50,8 +49,7 @@ Matrix directions_left(const Matrix& slopes) {
   for (Index i = 0; i < d; ++i)
     if (slopes.col(i).isZero(0)) untouched.push_back(i);
   if (static_cast<Index>(untouched.size()) == d - slopes.rows()) return Matrix::Identity(d, d)(Eigen::all, untouched);
-  const Eigen::MatrixXd q = Eigen::HouseholderQR<Eigen::MatrixXd>(slopes.transpose()).householderQ();
-  return q.rightCols(d - slopes.rows());
+  return orthonormal_completion(slopes.transpose()).rightCols(d - slopes.rows());
 }
 
 }  // namespace liftwell

@@ -2,11 +2,12 @@
 // Splitting and noising the training data.
 #include "denoising_data.hpp"
 
-#include <Eigen/Dense>
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
+
+#include "liftwell/data/factorization.hpp"
 
 namespace liftwell {
 namespace {
@@ -100,7 +101,7 @@ void DenoisingData::spread_weights(const FloatMatrix& noised_labels) {
   const Index splines = labels_.cols() == 1 ? 24 : 8;
   weight_basis_ = LabelBasis(range, model_.period, splines);
   const Index n = weight_basis_.size();
-  Eigen::MatrixXd gram = 1e-6 * Eigen::MatrixXd::Identity(n, n);
+  Matrix gram = 1e-6 * Matrix::Identity(n, n);
   Vector moments = Vector::Zero(n), sums = Vector::Zero(n), counts = Vector::Zero(n);
   LabelBasis::Values values;
   for (Index i = 0; i < labels_.rows(); ++i) {
@@ -119,7 +120,7 @@ void DenoisingData::spread_weights(const FloatMatrix& noised_labels) {
       for (const auto& [b, at_b] : values) gram(a, b) += at_a * at_b;
     }
   }
-  log_own_weight_ = gram.ldlt().solve(moments);
+  log_own_weight_ = SymmetricFactor(gram).solve(moments);
   const double overall = sums.sum() / counts.sum();
   log_mean_weight_ = ((sums.array() + 1e-6 * overall) / (counts.array() + 1e-6)).log();
   for (Index i = 0; i < labels_.rows(); ++i) {

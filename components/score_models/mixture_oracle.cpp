@@ -2,12 +2,11 @@
 // The exact score of a known law: what is left of the error is the sampler's.
 #include <fmt/format.h>
 
-#include <Eigen/Dense>
-
 #include "conditioned_recipe.hpp"
 #include "liftwell/base/error.hpp"
 #include "liftwell/base/random.hpp"
 #include "liftwell/config/workflow.hpp"
+#include "liftwell/data/factorization.hpp"
 #include "liftwell/registry/registry.hpp"
 #include "mixture_oracle_model.hpp"
 #include "prepared_training.hpp"
@@ -83,7 +82,7 @@ void Options::check(Problems& problems) const {
   if (problems.all().size() > before) return;
   for (std::size_t k = 0; k < covariances.size(); ++k) {
     const Matrix c = covariance(k);
-    if (!c.isApprox(c.transpose(), 1e-12) || Eigen::LLT<Eigen::MatrixXd>(c).info() != Eigen::Success)
+    if (!c.isApprox(c.transpose(), 1e-12) || !cholesky(c))
       return problems.add("covariances", "must be symmetric and positive definite", fmt::format("entry {}", k + 1));
   }
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "normal_mixture.hpp"
 
-#include <Eigen/Dense>
 #include <cmath>
 #include <numbers>
 
 #include "affine_coarse.hpp"
+#include "liftwell/data/factorization.hpp"
 
 namespace liftwell {
 namespace {
@@ -28,9 +28,9 @@ DiffusedMixture::DiffusedMixture(Vector log_weights, const Matrix& means, const 
   Vector weights = log_weights_;
   log_weights_.array() -= normalise(weights);
   for (Index k = 0; k < means_.rows(); ++k) {
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(covariances[static_cast<std::size_t>(k)]);
-    axes_.emplace_back(solver.eigenvectors());
-    variances_.row(k) = solver.eigenvalues().cwiseMax(0.0).transpose();
+    SymmetricEigen modes = symmetric_eigen(covariances[static_cast<std::size_t>(k)]);
+    axes_.push_back(std::move(modes.vectors));
+    variances_.row(k) = modes.values.cwiseMax(0.0).transpose();
   }
 }
 
@@ -70,7 +70,7 @@ Vector DiffusedMixture::along(const Point& point, const Vector& direction) const
 
 Vector ConditionalMixture::standardised(const Vector& state) const {
   const Vector away = free.transpose() * (state - origin) - mean;
-  return factor.triangularView<Eigen::Lower>().solve(away);
+  return whitening * away;
 }
 
 Vector ConditionalMixture::state_of(const Vector& y) const {
@@ -119,10 +119,10 @@ ConditionalMixture ObservedMixture::given(const Vector& label) const {
     const Matrix& c = covariances[static_cast<std::size_t>(k)];
     const Vector m = means.row(k).transpose();
     const Vector surprise = label - offset - slopes * m;
-    const Eigen::LLT<Eigen::MatrixXd> evidence(slopes * c * slopes.transpose() + noise);
-    const Matrix gain = evidence.solve(Eigen::MatrixXd(slopes * c)).transpose();
-    const Matrix lower = evidence.matrixL();
-    const Vector scaled = lower.triangularView<Eigen::Lower>().solve(surprise);
+    const Matrix evidence = slopes * c * slopes.transpose() + noise;
+    const Matrix gain = SymmetricFactor(evidence).solve(slopes * c).transpose();
+    const Matrix lower = cholesky(evidence).value();
+    const Vector scaled = solve_lower(lower, surprise);
     log_weights[k] = std::log(weights[k]) - 0.5 * scaled.squaredNorm() - lower.diagonal().array().log().sum();
     centres.row(k) = (out.free.transpose() * (m + gain * surprise - out.origin)).transpose();
     // Joseph's form: a sum of squares, positive whatever the rounding.
@@ -139,12 +139,10 @@ ConditionalMixture ObservedMixture::given(const Vector& label) const {
     centres.row(k) -= out.mean.transpose();
     covariance += shares[k] * (spreads[static_cast<std::size_t>(k)] + centres.row(k).transpose() * centres.row(k));
   }
-  out.factor = Eigen::LLT<Eigen::MatrixXd>(covariance).matrixL();
-  const auto whiten = [&](const Matrix& columns) -> Matrix {
-    return out.factor.triangularView<Eigen::Lower>().solve(columns);
-  };
-  for (Matrix& spread : spreads) spread = whiten(whiten(spread).transpose());
-  out.standard = DiffusedMixture(log_weights, whiten(centres.transpose()).transpose(), spreads);
+  out.factor = cholesky(covariance).value();
+  out.whitening = solve_lower(out.factor, Matrix::Identity(generated, generated));
+  for (Matrix& spread : spreads) spread = out.whitening * spread * out.whitening.transpose();
+  out.standard = DiffusedMixture(log_weights, centres * out.whitening.transpose(), spreads);
   return out;
 }
 

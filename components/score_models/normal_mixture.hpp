@@ -46,6 +46,7 @@ struct ConditionalMixture {
   Matrix free;               ///< W, dimension x generated, orthonormal columns
   Vector mean;               ///< generated
   Matrix factor;             ///< L, generated x generated, lower triangular
+  Matrix whitening;          ///< L⁻¹
   DiffusedMixture standard;  ///< the law of y
 
   /// Of y, as DiffusedMixture has them.

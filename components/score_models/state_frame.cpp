@@ -3,13 +3,13 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
 #include "affine_coarse.hpp"
 #include "liftwell/base/error.hpp"
+#include "liftwell/data/factorization.hpp"
 
 namespace liftwell {
 namespace {
@@ -91,12 +91,11 @@ StateFrame::StateFrame(const FloatMatrix& states, const FloatMatrix& labels, con
     Matrix away = labels.cast<double>().rowwise() - centre;
     for (Index v = 0; v < k; ++v)
       if (period_[v] > 0) away.col(v).setZero();
-    const Eigen::MatrixXd gram = away.transpose() * away + 1e-12 * Eigen::MatrixXd::Identity(k, k);
+    const Matrix gram = away.transpose() * away + 1e-12 * Matrix::Identity(k, k);
     // Each factor on its own: inside one expression the means would be found again for every entry.
     const Eigen::RowVectorXd mean = found.colwise().mean();
     const Matrix centred = found.rowwise() - mean;
-    const Eigen::MatrixXd moments = away.transpose() * centred;
-    slopes_ = gram.ldlt().solve(moments);
+    slopes_ = SymmetricFactor(gram).solve(away.transpose() * centred);
     for (Index j = 0; j < axes_.cols(); ++j)
       if (period_along(j) > 0) slopes_.col(j).setZero();
   }
@@ -129,8 +128,8 @@ void StateFrame::fit_means(const Matrix& features, const FloatMatrix& labels) {
   const Matrix z = labels.cast<double>();
   const Matrix rest = features - z * slopes_;
   const Eigen::RowVectorXd mean = rest.colwise().mean();
-  Eigen::MatrixXd gram = Eigen::MatrixXd::Identity(n, n);
-  Eigen::MatrixXd moments = Eigen::MatrixXd::Zero(n, features.cols());
+  Matrix gram = Matrix::Identity(n, n);
+  Matrix moments = Matrix::Zero(n, features.cols());
   LabelBasis::Values values;
   for (Index i = 0; i < features.rows(); ++i) {
     basis_.evaluate(z.row(i).data(), values);
@@ -139,7 +138,7 @@ void StateFrame::fit_means(const Matrix& features, const FloatMatrix& labels) {
       for (const auto& [b, at_b] : values) gram(a, b) += at_a * at_b;
     }
   }
-  means_ = gram.ldlt().solve(moments);
+  means_ = SymmetricFactor(gram).solve(moments);
   means_.rowwise() += mean;
   for (Index j = 0; j < axes_.cols(); ++j)
     if (period_along(j) > 0) means_.col(j).setZero();
@@ -165,10 +164,8 @@ void StateFrame::turn(const Matrix& residuals) {
   for (Index j = 0; j < axes_.cols(); ++j)
     if (period_along(j) == 0) free.push_back(j);
   const Matrix moving = residuals(Eigen::all, free);
-  const Eigen::MatrixXd covariance = moving.transpose() * moving;
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(covariance);
   Matrix rotation = Matrix::Identity(axes_.cols(), axes_.cols());
-  rotation(free, free) = solver.eigenvectors();
+  rotation(free, free) = symmetric_eigen(moving.transpose() * moving).vectors;
   for (Matrix* const turned : {&axes_, &slopes_, &means_}) *turned = Matrix(*turned * rotation);
 }
 

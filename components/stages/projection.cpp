@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "projection.hpp"
 
-#include <Eigen/Dense>
 #include <cmath>
 #include <limits>
 
 #include "liftwell/data/block.hpp"
+#include "liftwell/data/factorization.hpp"
 
 namespace liftwell {
 namespace {
@@ -48,11 +48,11 @@ Projection project(Matrix& states, const Matrix& labels, const CoarseMap& coarse
     bool reached = false;
     for (Index step = 0; step <= most_steps && !reached; ++step) {
       const Constraint at = evaluate(state, labels.row(i));
-      const Eigen::LDLT<Eigen::MatrixXd> gram((at.gradient * at.gradient.transpose()).eval());
-      if (!at.residual.allFinite() || gram.info() != Eigen::Success) break;
+      const SymmetricFactor gram(at.gradient * at.gradient.transpose());
+      if (!at.residual.allFinite() || !gram.valid()) break;
       reached = at.residual.cwiseAbs().maxCoeff() <= tolerance;
       if (reached)
-        out.log_surface[i] = 0.5 * gram.vectorD().array().log().sum();
+        out.log_surface[i] = 0.5 * gram.pivots().array().log().sum();
       else
         state -= (at.gradient.transpose() * gram.solve(at.residual)).transpose();
     }
