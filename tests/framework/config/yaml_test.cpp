@@ -81,18 +81,18 @@ TEST_CASE("text that is written as YAML reads back the same", "[unit]") {
                                        "true",        "on",        "",      " space ",      "quo\"te", "back\\slash",
                                        "line\nbreak", "tab\t",     "*star", "{brace}",      "~",       "\u00e9",
                                        "@at",         "-",         "---",   ".inf",         "x, y",    "it's"};
-  Node list{.kind = Node::Kind::sequence};
+  Node list(Node::Kind::sequence);
   for (const std::string& text : texts) {
     Node item = Node::scalar(text);
     item.quoted = true;
     list.items.push_back(item);
   }
-  Node root{.kind = Node::Kind::mapping};
+  Node root(Node::Kind::mapping);
   root.entries.push_back({"flow", {}, list});
-  Node nested{.kind = Node::Kind::sequence};
-  Node mapping{.kind = Node::Kind::mapping};
+  Node nested(Node::Kind::sequence);
+  Node mapping(Node::Kind::mapping);
   mapping.entries.push_back({"on", {}, list});
-  mapping.entries.push_back({"empty", {}, Node{.kind = Node::Kind::mapping}});
+  mapping.entries.push_back({"empty", {}, Node(Node::Kind::mapping)});
   nested.items = {mapping, list, mapping};
   root.entries.push_back({"nested", {}, nested});
   const Node again = read_good(to_yaml(root));

@@ -62,7 +62,7 @@ TEST_CASE("a file is a path that exists, unset when not given, and never has a d
   CHECK(read_scalar(Node::scalar("a.csv"), value, {parameter, "x", collector}));
   CHECK(value == "found/a.csv");
   CHECK(Value<std::filesystem::path>::write(value).text == "found/a.csv");
-  CHECK_FALSE(read_scalar(Node{.kind = Node::Kind::sequence}, value, {parameter, "x", collector}));
+  CHECK_FALSE(read_scalar(Node(Node::Kind::sequence), value, {parameter, "x", collector}));
   CHECK(collector.errors().at(0).text() == "x: must be the path of a file (a list of 0); allowed: path of a file");
 
   ComponentDeclaration declaration;
@@ -163,7 +163,7 @@ TEST_CASE("references to stages are parsed and collected", "[unit]") {
   Parameter parameter = described("data", ValueKind::input);
   parameter.artifact_type = "ensemble";
   const ReadContext context{parameter, "data", collector};
-  Node list{.kind = Node::Kind::sequence};
+  Node list(Node::Kind::sequence);
   list.items = {Node::scalar("a"), Node::scalar("b@all"), Node::scalar("c@previous")};
   std::vector<StageReference> references;
   CHECK(read_references(list, references, true, context));

@@ -100,7 +100,7 @@ std::shared_ptr<const Configured> ComponentReader::by_name(const FamilyInfo& fam
   }
   // A type that needs no options may be given by its bare name.
   if (registry_.find(family.name, node.text) != nullptr) {
-    Node mapping{.kind = Node::Kind::mapping, .location = node.location};
+    Node mapping(Node::Kind::mapping, node.location);
     mapping.entries.push_back({"type", node.location, node});
     return in_place(family, mapping, path, {});
   }
@@ -128,7 +128,7 @@ std::shared_ptr<const Configured> ComponentReader::read_named(const FamilyInfo& 
     mapping.kind = Node::Kind::mapping;
     named.configured = in_place(family, mapping, path, name);
   } else if (named.node->is_scalar() && registry_.find(family.name, named.node->text) != nullptr) {
-    Node mapping{.kind = Node::Kind::mapping, .location = named.node->location};
+    Node mapping(Node::Kind::mapping, named.node->location);
     mapping.entries.push_back({"type", named.node->location, *named.node});
     named.configured = in_place(family, mapping, path, name);
   } else {
@@ -190,7 +190,7 @@ std::shared_ptr<const Configured> ComponentReader::extract(const ComponentDeclar
     if (const Node* value = find_given(node, parameter)) configured->key_locations[parameter.key] = value->location;
   void* options = declaration.options_pointer(configured->options);
   if (!read_parameters(declaration.parameters, options, node, path, ignored, *this)) return nullptr;
-  if (!check(*configured, node)) return nullptr;
+  if (!check(*configured, options, node)) return nullptr;
   Node parameters = write_parameters(declaration.parameters, options);
   name_files(declaration.parameters, parameters);
   configured->resolved = resolved_mapping(*configured, std::move(parameters));
@@ -205,9 +205,9 @@ std::shared_ptr<const Configured> ComponentReader::extract(const ComponentDeclar
   return configured;
 }
 
-bool ComponentReader::check(const Configured& configured, const Node& node) {
+bool ComponentReader::check(const Configured& configured, const void* options, const Node& node) {
   Problems problems;
-  configured.declaration->check(configured.options, problems);
+  if (configured.declaration->check != nullptr) configured.declaration->check(options, problems);
   report_problems(problems, node, configured.path, *this);
   return problems.all().empty();
 }

@@ -66,7 +66,7 @@ class ComponentReader final : public Extraction {
                                             const std::string& path, const std::string& name,
                                             const std::vector<std::string>& ignored);
   void name_files(const std::vector<Parameter>& parameters, Node& resolved);
-  bool check(const Configured& configured, const Node& node);
+  bool check(const Configured& configured, const void* options, const Node& node);
   bool try_to_build(const Configured& configured, const Node& node);
 
   const Registry& registry_;

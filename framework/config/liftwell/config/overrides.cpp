@@ -90,7 +90,7 @@ class Walk {
     Node* parent = &workflow_;
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       const bool last = i + 1 == steps_.size();
-      if (parent->kind == Node::Kind::null) *parent = Node{.kind = Node::Kind::mapping, .location = location_};
+      if (parent->kind == Node::Kind::null) *parent = Node(Node::Kind::mapping, location_);
       if (last && value.kind == Node::Kind::null && parent->is_mapping()) return remove(*parent);
       Node* child = step_into(*parent, i);
       if (child == nullptr) return;
@@ -115,7 +115,7 @@ class Walk {
     }
     if (Node* found = parent.find(steps_[i])) return found;
     if (!may_create(parent, i)) return nullptr;
-    parent.entries.push_back({steps_[i], location_, Node{.location = location_}});
+    parent.entries.push_back({steps_[i], location_, Node(Node::Kind::null, location_)});
     return &parent.entries.back().value;
   }
 

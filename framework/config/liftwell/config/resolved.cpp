@@ -4,7 +4,7 @@
 namespace liftwell {
 namespace {
 
-Node mapping() { return Node{.kind = Node::Kind::mapping}; }
+Node mapping() { return Node(Node::Kind::mapping); }
 
 Node text(const std::string& value) {
   Node node = Node::scalar(value);

@@ -161,15 +161,15 @@ class SweepReader {
       node.quoted = true;
       return node;
     };
-    Node over{.kind = Node::Kind::mapping};
+    Node over(Node::Kind::mapping);
     for (const SweepAxis& axis : sweep_.axes) {
-      Node values{.kind = Node::Kind::sequence};
+      Node values(Node::Kind::sequence);
       for (const std::string& value : axis.values) values.items.push_back(text(value));
       over.entries.push_back({axis.name, {}, std::move(values)});
     }
-    Node aggregates{.kind = Node::Kind::sequence};
+    Node aggregates(Node::Kind::sequence);
     for (const auto& aggregate : sweep_.aggregates) aggregates.items.push_back(aggregate->resolved);
-    Node sweep{.kind = Node::Kind::mapping};
+    Node sweep(Node::Kind::mapping);
     sweep.entries.push_back({"over", {}, std::move(over)});
     if (!aggregates.items.empty()) sweep.entries.push_back({"aggregate", {}, std::move(aggregates)});
     sweep.entries.push_back({"points_in", {}, text(points_folder)});

@@ -50,7 +50,7 @@ void TreeBuilder::check_tag(const Location& location, const std::string& tag) {
 void TreeBuilder::OnDocumentStart(const YAML::Mark& mark) { document_start_ = at(mark); }
 
 void TreeBuilder::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
-  Node node{.location = at(mark)};
+  Node node(Node::Kind::null, at(mark));
   // The mark of a value left empty is that of whatever comes next, so its key is named instead.
   if (!open_.empty() && open_.back().key) node.location = open_.back().key->location;
   finish(std::move(node), anchor);
@@ -60,9 +60,9 @@ void TreeBuilder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
   const auto found = anchors_.find(anchor);
   if (found == anchors_.end()) {
     report(at(mark), "this alias stands inside what it names");
-    return attach(Node{.location = at(mark)});
+    return attach(Node(Node::Kind::null, at(mark)));
   }
-  if (copied_ > most_copied_nodes) return attach(Node{.location = at(mark)});
+  if (copied_ > most_copied_nodes) return attach(Node(Node::Kind::null, at(mark)));
   copied_ += count_nodes(found->second);
   if (copied_ > most_copied_nodes) report(at(mark), "the aliases of this file stand for too much");
   attach(found->second);
@@ -83,13 +83,13 @@ void TreeBuilder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML:
 void TreeBuilder::OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                                   YAML::EmitterStyle::value) {
   check_tag(at(mark), tag);
-  open_.push_back({.node = {.kind = Node::Kind::sequence, .location = at(mark)}, .anchor = anchor});
+  open_.push_back({.node = Node(Node::Kind::sequence, at(mark)), .anchor = anchor});
 }
 
 void TreeBuilder::OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                              YAML::EmitterStyle::value) {
   check_tag(at(mark), tag);
-  open_.push_back({.node = {.kind = Node::Kind::mapping, .location = at(mark)}, .anchor = anchor});
+  open_.push_back({.node = Node(Node::Kind::mapping, at(mark)), .anchor = anchor});
 }
 
 void TreeBuilder::OnSequenceEnd() {

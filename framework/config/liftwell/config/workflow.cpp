@@ -102,7 +102,7 @@ bool decides_plugins(const Override& override) {
 /// variables in that list have to be settled for it; what is wrong with them is found again later.
 void load_named_plugins(const fs::path& file, const Node& tree, LoadPlugins load, std::vector<fs::path>& plugins,
                         Diagnostics& errors) {
-  Node head{.kind = Node::Kind::mapping, .location = tree.location};
+  Node head(Node::Kind::mapping, tree.location);
   for (const NodeEntry& entry : tree.entries)
     if (entry.key == "plugins" || entry.key == "variables") head.entries.push_back(entry);
   Diagnostics found, ignored;

@@ -80,7 +80,11 @@ class TreeReader {
     }
     workflow_.physical_units = molecular(tree_);
     if (const Node* plugins = tree_.find("plugins")) {
-      plugins_ = plugins->is_sequence() ? *plugins : Node{.kind = Node::Kind::sequence, .items = {*plugins}};
+      plugins_ = *plugins;
+      if (!plugins->is_sequence()) {
+        plugins_ = Node(Node::Kind::sequence);
+        plugins_.items = {*plugins};
+      }
       for (Node& plugin : plugins_.items) plugin.quoted = true;
     }
   }

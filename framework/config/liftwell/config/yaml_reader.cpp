@@ -81,7 +81,7 @@ std::optional<Node> read_yaml(const std::string& text, const std::string& source
   try {
     YAML::Parser parser(stream);
     TreeBuilder builder(lines, errors);
-    if (!parser.HandleNextDocument(builder)) return Node{.location = lines.location(0, 0)};
+    if (!parser.HandleNextDocument(builder)) return Node(Node::Kind::null, lines.location(0, 0));
     if (builder.broken()) return std::nullopt;
     Diagnostics ignored;
     TreeBuilder second(lines, ignored);

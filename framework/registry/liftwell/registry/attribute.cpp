@@ -24,6 +24,13 @@ std::string Range::text() const {
   return {};
 }
 
+Attributes::Attributes() = default;
+Attributes::~Attributes() = default;
+Attributes::Attributes(const Attributes&) = default;
+Attributes::Attributes(Attributes&&) noexcept = default;
+Attributes& Attributes::operator=(const Attributes&) = default;
+Attributes& Attributes::operator=(Attributes&&) noexcept = default;
+
 Attributes operator|(Attributes a, const Attributes& b) {
   const Range all;
   a.required |= b.required;

@@ -23,6 +23,13 @@ struct Range {
 /// Everything optional about a parameter. Built by the functions below and joined with `|`:
 /// `above(0) | renamed_from("k")`.
 struct Attributes {
+  Attributes();
+  ~Attributes();
+  Attributes(const Attributes&);
+  Attributes(Attributes&&) noexcept;
+  Attributes& operator=(const Attributes&);
+  Attributes& operator=(Attributes&&) noexcept;
+
   bool required = false;
   Range range;
   std::vector<std::string> choices;       ///< for text: the allowed values

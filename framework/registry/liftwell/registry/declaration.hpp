@@ -24,6 +24,7 @@
 #include <any>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -65,7 +66,7 @@ struct ComponentDeclaration {
 
   std::any (*default_options)() = nullptr;
   void* (*options_pointer)(std::any&) = nullptr;
-  void (*check)(const std::any&, Problems&) = nullptr;
+  void (*check)(const void* options, Problems&) = nullptr;  ///< null where there are no cross-checks
   /// Returns an owning pointer to the family's base class; only `build<Family>` may call it.
   void* (*create)(const std::any& options) = nullptr;
   void (*destroy)(void* component) = nullptr;  ///< deletes what `create` returned
@@ -73,59 +74,24 @@ struct ComponentDeclaration {
 
 namespace detail {
 
+/// A member of an options struct that holds the defaults.
+struct Place {
+  const void* options;
+  const void* member;
+};
+
+[[nodiscard]] Parameter make_parameter(std::string_view key, const ValueAccess& access, Place place, const Unit& unit,
+                                       std::string_view sentence, Attributes attributes);
+[[nodiscard]] Parameter make_group(std::string_view key, Place place, std::string_view sentence,
+                                   std::vector<Parameter> members, void (*check)(const void*, Problems&));
+
+/// The cross-checks of an options struct, or null where it has none.
 template <class Options>
-void check_options(const std::any& options, Problems& problems) {
+constexpr auto checks_of() -> void (*)(const void*, Problems&) {
   if constexpr (requires(const Options& o, Problems& p) { o.check(p); })
-    std::any_cast<const Options&>(options).check(problems);
-}
-
-template <class Owner, class T>
-Parameter make_parameter(std::string key, T Owner::*member, Unit unit, std::string sentence, Attributes attributes) {
-  Parameter parameter;
-  Value<T>::describe(parameter);
-  parameter.key = std::move(key);
-  parameter.unit = unit;
-  parameter.sentence = std::move(sentence);
-  parameter.attributes = std::move(attributes);
-  // `read` outlives this object, so it keeps its own copy of the description for messages.
-  parameter.read = [member, described = std::make_shared<const Parameter>(parameter)](
-                       void* options, const Node& node, const std::string& path, Extraction& extraction) {
-    const ReadContext context{*described, path, extraction};
-    (void)Value<T>::read(node, static_cast<Owner*>(options)->*member, context);
-  };
-  parameter.write = [member](const void* options) {
-    return Value<T>::write(static_cast<const Owner*>(options)->*member);
-  };
-  if (!parameter.attributes.required) {
-    const Owner defaults{};
-    parameter.default_value = parameter.write(&defaults);
-  }
-  return parameter;
-}
-
-template <class Owner, class G>
-Parameter make_group(std::string key, G Owner::*member, std::string sentence, std::vector<Parameter> members) {
-  Parameter parameter;
-  parameter.key = std::move(key);
-  parameter.sentence = std::move(sentence);
-  parameter.kind = ValueKind::group;
-  parameter.members = std::move(members);
-  parameter.read = [member, members = parameter.members](void* options, const Node& node, const std::string& path,
-                                                         Extraction& extraction) {
-    G& group_options = static_cast<Owner*>(options)->*member;
-    if (!read_parameters(members, &group_options, node, path, {}, extraction)) return;
-    if constexpr (requires(const G& g, Problems& p) { g.check(p); }) {
-      Problems problems;
-      group_options.check(problems);
-      report_problems(problems, node, path, extraction);
-    }
-  };
-  parameter.write = [member, members = parameter.members](const void* options) {
-    return write_parameters(members, &(static_cast<const Owner*>(options)->*member));
-  };
-  const Owner defaults{};
-  parameter.default_value = parameter.write(&defaults);
-  return parameter;
+    return [](const void* options, Problems& problems) { static_cast<const Options*>(options)->check(problems); };
+  else
+    return nullptr;
 }
 
 }  // namespace detail
@@ -135,55 +101,59 @@ template <class Options>
 class Group {
  public:
   template <class T>
-  Group&& parameter(std::string key, T Options::*member, Unit unit, std::string sentence,
+  Group&& parameter(std::string_view key, T Options::*member, const Unit& unit, std::string_view sentence,
                     Attributes attributes = {}) && {
-    parameters.push_back(
-        detail::make_parameter(std::move(key), member, unit, std::move(sentence), std::move(attributes)));
+    parameters.push_back(detail::make_parameter(key, value_access<T>(), {&defaults_, &(defaults_.*member)}, unit,
+                                                sentence, std::move(attributes)));
     return std::move(*this);
   }
   template <class G>
-  Group&& group(std::string key, G Options::*member, std::string sentence, Group<G> group) && {
-    parameters.push_back(detail::make_group(std::move(key), member, std::move(sentence), std::move(group.parameters)));
+  Group&& group(std::string_view key, G Options::*member, std::string_view sentence, Group<G> group) && {
+    parameters.push_back(detail::make_group(key, {&defaults_, &(defaults_.*member)}, sentence,
+                                            std::move(group.parameters), detail::checks_of<G>()));
     return std::move(*this);
   }
   std::vector<Parameter> parameters;
+
+ private:
+  Options defaults_{};
 };
 
 template <class Family, class Options>
 class Declaration {
  public:
-  Declaration(std::string name, std::string summary) {
+  Declaration(std::string_view name, std::string_view summary) {
     declaration_.family = Family::family();
-    declaration_.name = std::move(name);
-    declaration_.summary = std::move(summary);
+    declaration_.name = name;
+    declaration_.summary = summary;
     declaration_.default_options = [] { return std::any(Options{}); };
     declaration_.options_pointer = [](std::any& options) -> void* { return &std::any_cast<Options&>(options); };
-    declaration_.check = &detail::check_options<Options>;
+    declaration_.check = detail::checks_of<Options>();
   }
 
   /// Paper with equation number, or "Textbook: formula".
-  Declaration&& reference(std::string text) && {
-    declaration_.reference = std::move(text);
+  Declaration&& reference(std::string_view text) && {
+    declaration_.reference = text;
     return std::move(*this);
   }
 
   template <class T>
-  Declaration&& parameter(std::string key, T Options::*member, Unit unit, std::string sentence,
+  Declaration&& parameter(std::string_view key, T Options::*member, const Unit& unit, std::string_view sentence,
                           Attributes attributes = {}) && {
-    declaration_.parameters.push_back(
-        detail::make_parameter(std::move(key), member, unit, std::move(sentence), std::move(attributes)));
+    declaration_.parameters.push_back(detail::make_parameter(key, value_access<T>(), {&defaults_, &(defaults_.*member)},
+                                                             unit, sentence, std::move(attributes)));
     return std::move(*this);
   }
 
   template <class G>
-  Declaration&& group(std::string key, G Options::*member, std::string sentence, Group<G> group) && {
-    declaration_.parameters.push_back(
-        detail::make_group(std::move(key), member, std::move(sentence), std::move(group.parameters)));
+  Declaration&& group(std::string_view key, G Options::*member, std::string_view sentence, Group<G> group) && {
+    declaration_.parameters.push_back(detail::make_group(key, {&defaults_, &(defaults_.*member)}, sentence,
+                                                         std::move(group.parameters), detail::checks_of<G>()));
     return std::move(*this);
   }
 
-  Declaration&& example(std::string yaml) && {
-    declaration_.example = std::move(yaml);
+  Declaration&& example(std::string_view yaml) && {
+    declaration_.example = yaml;
     return std::move(*this);
   }
 
@@ -195,8 +165,8 @@ class Declaration {
   }
 
   /// The shared object that holds the implementation, opened at first use.
-  Declaration&& in_module(std::string name) && {
-    declaration_.module = std::move(name);
+  Declaration&& in_module(std::string_view name) && {
+    declaration_.module = name;
     return std::move(*this);
   }
 
@@ -216,6 +186,7 @@ class Declaration {
 
  private:
   ComponentDeclaration declaration_;
+  Options defaults_{};
 };
 
 template <class Family>

@@ -15,6 +15,15 @@ std::string shortened(const std::string& text) {
 
 }  // namespace
 
+Node::Node() = default;
+Node::~Node() = default;
+Node::Node(const Node&) = default;
+Node::Node(Node&&) noexcept = default;
+Node& Node::operator=(const Node&) = default;
+Node& Node::operator=(Node&&) noexcept = default;
+
+Node::Node(Kind of_kind, Location at) : kind(of_kind), location(std::move(at)) {}
+
 const Node* Node::find(std::string_view key) const {
   for (const NodeEntry& entry : entries)
     if (entry.key == key) return &entry.value;

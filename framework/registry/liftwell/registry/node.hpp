@@ -13,7 +13,16 @@ namespace liftwell {
 struct NodeEntry;
 
 struct Node {
+  // Out of line, so that these are compiled once and not in every component.
+  Node();
+  ~Node();
+  Node(const Node&);
+  Node(Node&&) noexcept;
+  Node& operator=(const Node&);
+  Node& operator=(Node&&) noexcept;
+
   enum class Kind { null, scalar, sequence, mapping };
+  explicit Node(Kind of_kind, Location at = {});
 
   Kind kind = Kind::null;
   std::string text;                ///< of a scalar

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "liftwell/registry/declaration.hpp"
+
 namespace liftwell {
 namespace {
 
@@ -72,6 +74,67 @@ Parameter::Parameter(const Parameter&) = default;
 Parameter::Parameter(Parameter&&) noexcept = default;
 Parameter& Parameter::operator=(const Parameter&) = default;
 Parameter& Parameter::operator=(Parameter&&) noexcept = default;
+
+void Parameter::read(void* options, const Node& node, const std::string& path, Extraction& extraction) const {
+  void* const value = static_cast<std::byte*>(options) + offset;
+  if (access != nullptr) {
+    (void)access->read(node, value, {*this, path, extraction});
+    return;
+  }
+  if (!read_parameters(members, value, node, path, {}, extraction) || check == nullptr) return;
+  Problems problems;
+  check(value, problems);
+  report_problems(problems, node, path, extraction);
+}
+
+Node Parameter::write(const void* options) const {
+  const void* const value = static_cast<const std::byte*>(options) + offset;
+  return access != nullptr ? access->write(value) : write_parameters(members, value);
+}
+
+void Problems::add(std::string_view key, std::string_view message, std::string_view given, std::string_view allowed,
+                   std::string_view suggestion) {
+  problems_.push_back(
+      {std::string(key), std::string(message), std::string(given), std::string(allowed), std::string(suggestion)});
+}
+
+namespace detail {
+namespace {
+
+std::ptrdiff_t offset_of(const Place& place) {
+  return static_cast<const std::byte*>(place.member) - static_cast<const std::byte*>(place.options);
+}
+
+}  // namespace
+
+Parameter make_parameter(std::string_view key, const ValueAccess& access, Place place, const Unit& unit,
+                         std::string_view sentence, Attributes attributes) {
+  Parameter parameter;
+  access.describe(parameter);
+  parameter.key = key;
+  parameter.unit = unit;
+  parameter.sentence = sentence;
+  parameter.attributes = std::move(attributes);
+  parameter.offset = offset_of(place);
+  parameter.access = &access;
+  if (!parameter.attributes.required) parameter.default_value = access.write(place.member);
+  return parameter;
+}
+
+Parameter make_group(std::string_view key, Place place, std::string_view sentence, std::vector<Parameter> members,
+                     void (*check)(const void*, Problems&)) {
+  Parameter parameter;
+  parameter.key = key;
+  parameter.sentence = sentence;
+  parameter.kind = ValueKind::group;
+  parameter.members = std::move(members);
+  parameter.offset = offset_of(place);
+  parameter.check = check;
+  parameter.default_value = parameter.write(place.options);
+  return parameter;
+}
+
+}  // namespace detail
 
 std::string Parameter::type_text() const {
   std::string out = kind_text(*this);

@@ -3,8 +3,9 @@
 // JSON Schema and the reference pages need to know.
 #pragma once
 
-#include <functional>
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "liftwell/base/unit.hpp"
@@ -15,6 +16,19 @@ namespace liftwell {
 
 enum class ValueKind { boolean, integer, real, text, file, component, input, group };
 
+struct Parameter;
+struct ReadContext;
+class Problems;
+
+/// How the values of one C++ type are described, read and written, with the type erased (value.hpp).
+struct ValueAccess {
+  void (*describe)(Parameter& parameter);
+  /// Leaves `value` alone and returns false where the input is wrong.
+  bool (*read)(const Node& node, void* value, const ReadContext& context);
+  Node (*write)(const void* value);
+};
+
+/// Everything here is data: a component adds a row to a table, not code of its own.
 struct Parameter {
   // Out of line, so that these are compiled once and not in every component.
   Parameter();
@@ -39,11 +53,15 @@ struct Parameter {
   Attributes attributes;
   Node default_value;  ///< null when required or unset
 
+  std::ptrdiff_t offset = 0;                                       ///< of the member in its options struct, in bytes
+  const ValueAccess* access = nullptr;                             ///< null for a group
+  void (*check)(const void* group, Problems& problems) = nullptr;  ///< cross-checks of a group, if it has any
+
   /// Reads `node` into the member of `options` (a pointer to the options struct); adds findings to
   /// `extraction` and leaves the default where the input is wrong.
-  std::function<void(void* options, const Node& node, const std::string& path, Extraction& extraction)> read;
+  void read(void* options, const Node& node, const std::string& path, Extraction& extraction) const;
   /// The value held now, as a node: for resolved.yaml and for defaults.
-  std::function<Node(const void* options)> write;
+  [[nodiscard]] Node write(const void* options) const;
 
   /// "real, above 0, energy/length^2, default 1": for messages and reference pages.
   [[nodiscard]] std::string type_text() const;
@@ -59,11 +77,8 @@ class Problems {
     std::string allowed;
     std::string suggestion;
   };
-  void add(std::string key, std::string message, std::string given = {}, std::string allowed = {},
-           std::string suggestion = {}) {
-    problems_.push_back(
-        {std::move(key), std::move(message), std::move(given), std::move(allowed), std::move(suggestion)});
-  }
+  void add(std::string_view key, std::string_view message, std::string_view given = {}, std::string_view allowed = {},
+           std::string_view suggestion = {});
   [[nodiscard]] const std::vector<Problem>& all() const { return problems_; }
 
  private:

@@ -56,7 +56,7 @@ struct Registrar {
 /// Registers the component whose declaration the following block returns. `id` is any identifier
 /// that is unique in the file.
 #define LIFTWELL_COMPONENT(id)                                                                           \
-  static ::liftwell::ComponentDeclaration liftwell_declare_##id();                                       \
+  [[gnu::cold]] static ::liftwell::ComponentDeclaration liftwell_declare_##id();                         \
   static const ::liftwell::Registrar liftwell_registrar_##id{&liftwell_declare_##id, __FILE__, __LINE__, \
                                                              LIFTWELL_VERSION};                          \
   static ::liftwell::ComponentDeclaration liftwell_declare_##id()

@@ -239,6 +239,19 @@ Node to_node(const std::vector<StageReference>& references) {
   return node;
 }
 
-Node to_node(const std::shared_ptr<const Configured>& configured) { return configured->resolved; }
+Node to_node(const Configured& configured) { return configured.resolved; }
+
+template const ValueAccess& value_access<bool>();
+template const ValueAccess& value_access<std::int64_t>();
+template const ValueAccess& value_access<double>();
+template const ValueAccess& value_access<std::string>();
+template const ValueAccess& value_access<std::filesystem::path>();
+template const ValueAccess& value_access<std::optional<std::int64_t>>();
+template const ValueAccess& value_access<std::optional<double>>();
+template const ValueAccess& value_access<std::optional<std::string>>();
+template const ValueAccess& value_access<std::vector<std::int64_t>>();
+template const ValueAccess& value_access<std::vector<double>>();
+template const ValueAccess& value_access<std::vector<std::string>>();
+template const ValueAccess& value_access<std::vector<std::vector<double>>>();
 
 }  // namespace liftwell

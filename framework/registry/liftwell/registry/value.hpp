@@ -44,7 +44,7 @@ struct ReadContext {
 [[nodiscard]] bool read_references(const Node& node, std::vector<StageReference>& references, bool many,
                                    const ReadContext& context);
 [[nodiscard]] Node to_node(const std::vector<StageReference>& references);
-[[nodiscard]] Node to_node(const std::shared_ptr<const Configured>& configured);
+[[nodiscard]] Node to_node(const Configured& configured);
 
 /// Describes T in `parameter`, reads it and writes it. The primary template is for plain scalars.
 template <class T>
@@ -166,9 +166,7 @@ struct Value<Component<Family>> {
     value = Component<Family>(std::move(configured));
     return true;
   }
-  static Node write(const Component<Family>& value) {
-    return value ? to_node(std::make_shared<const Configured>(value.configured())) : Node{};
-  }
+  static Node write(const Component<Family>& value) { return value ? to_node(value.configured()) : Node{}; }
 };
 
 template <class Artifact>
@@ -195,5 +193,30 @@ struct Value<Input<Artifact>> {
   }
   static Node write(const Input<Artifact>& value) { return to_node(value.references); }
 };
+
+/// Value<T> with its type erased.
+template <class T>
+const ValueAccess& value_access() {
+  static constexpr ValueAccess access{&Value<T>::describe,
+                                      [](const Node& node, void* value, const ReadContext& context) {
+                                        return Value<T>::read(node, *static_cast<T*>(value), context);
+                                      },
+                                      [](const void* value) { return Value<T>::write(*static_cast<const T*>(value)); }};
+  return access;
+}
+
+// Compiled once, in value.cpp.
+extern template const ValueAccess& value_access<bool>();
+extern template const ValueAccess& value_access<std::int64_t>();
+extern template const ValueAccess& value_access<double>();
+extern template const ValueAccess& value_access<std::string>();
+extern template const ValueAccess& value_access<std::filesystem::path>();
+extern template const ValueAccess& value_access<std::optional<std::int64_t>>();
+extern template const ValueAccess& value_access<std::optional<double>>();
+extern template const ValueAccess& value_access<std::optional<std::string>>();
+extern template const ValueAccess& value_access<std::vector<std::int64_t>>();
+extern template const ValueAccess& value_access<std::vector<double>>();
+extern template const ValueAccess& value_access<std::vector<std::string>>();
+extern template const ValueAccess& value_access<std::vector<std::vector<double>>>();
 
 }  // namespace liftwell
