@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "liftwell/config/workflow.hpp"
 #include "liftwell/families/score_model.hpp"

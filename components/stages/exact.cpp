@@ -87,7 +87,7 @@ class Exact final : public Stage {
       context.progress(static_cast<double>((first + count) * walkers), static_cast<double>(frames * walkers), "states");
     }
     writer.finish(describe(*system, walkers, frames, context));
-    context.facts()["states"] = frames * walkers;
+    context.fact("states", frames * walkers);
   }
 
  private:

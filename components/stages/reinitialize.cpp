@@ -185,8 +185,8 @@ class Reinitialize final : public Stage {
     save_artifact(context.folder(), starts);
     const Index proposed = std::accumulate(starts.proposed.begin(), starts.proposed.end(), Index{0});
     const Index passed = std::accumulate(starts.accepted.begin(), starts.accepted.end(), Index{0});
-    context.facts()["proposed"] = proposed;
-    context.facts()["accepted"] = passed;
+    context.fact("proposed", proposed);
+    context.fact("accepted", passed);
   }
 
  private:

@@ -100,7 +100,7 @@ class Sample final : public Stage {
     show(report, draws, context);
     save_artifact(context.folder(), draws);
     context.counts().score_evaluations = evaluations;
-    context.facts()["samples"] = count;
+    context.fact("samples", count);
   }
 
  private:
@@ -213,7 +213,7 @@ class Sample final : public Stage {
       }
     }
     context.show(table);
-    if (report.moves > 0) context.facts()["lowest_acceptance"] = lowest;
+    if (report.moves > 0) context.fact("lowest_acceptance", lowest);
   }
 
   void show_projection(const Report& report, const Draws& draws, StageContext& context) const {

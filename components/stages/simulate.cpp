@@ -114,11 +114,11 @@ class Simulate final : public Stage {
     context.counts().force_evaluations = states.force_evaluations;
     context.counts().score_evaluations = states.moves.score_evaluations;
     report_moves(states.moves, info, context);
-    context.facts()["walkers"] = info.walkers;
-    context.facts()["steps"] = info.steps;
-    context.facts()["simulated_time_per_walker"] = static_cast<double>(info.steps) * info.timestep;
+    context.fact("walkers", info.walkers);
+    context.fact("steps", info.steps);
+    context.fact("simulated_time_per_walker", static_cast<double>(info.steps) * info.timestep);
     if (states.proposed > 0)
-      context.facts()["acceptance"] = static_cast<double>(states.accepted) / static_cast<double>(states.proposed);
+      context.fact("acceptance", static_cast<double>(states.accepted) / static_cast<double>(states.proposed));
   }
 
  private:

@@ -30,8 +30,8 @@ class TargetsStage final : public Stage {
     const auto policy = options_.targets.build();
     const Targets targets = policy->propose(context.load(options_.data));
     save_artifact(context.folder(), targets);
-    context.facts()["targets"] = targets.values.rows();
-    context.facts()["note"] = targets.note;
+    context.fact("targets", targets.values.rows());
+    context.fact("note", targets.note);
   }
 
  private:

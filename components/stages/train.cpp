@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <nlohmann/json.hpp>
 
 #include "frame_weights.hpp"
 #include "liftwell/families/frame_scan.hpp"
@@ -117,7 +118,7 @@ class Train final : public Stage {
     const auto ensembles = context.load(options_.data);
     if (ensembles.empty()) throw RunError("there is nothing to train on yet in this cycle");
     Gathered frames = gather(ensembles, *recipe, options_.max_frames);
-    context.facts()["training_frames"] = frames.data.states.rows();
+    context.fact("training_frames", frames.data.states.rows());
     if (const auto profile = context.load(options_.reweight); profile != nullptr)
       if (const Index lost = reweight(frames, *profile, recipe->condition()); lost > 0)
         context.warn(fmt::format("{} of {} frames lie where the free energy is not known and are not learned from",

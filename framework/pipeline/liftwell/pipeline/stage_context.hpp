@@ -4,7 +4,7 @@
 
 #include <filesystem>
 #include <memory>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,7 +72,11 @@ class StageContext {
   virtual void warn(std::string message) = 0;
   /// A table for standard output and the report, shown when the stage ends.
   virtual void show(const Table& table) = 0;
-  /// Extra facts for this stage's entry in summary.json.
+  /// One fact for this stage's entry in summary.json.
+  void fact(const std::string& name, std::int64_t value);
+  void fact(const std::string& name, double value);
+  void fact(const std::string& name, const std::string& value);
+  /// All of them, for facts with parts of their own (include <nlohmann/json.hpp>, which takes its time).
   virtual nlohmann::json& facts() = 0;
   virtual StageCounts& counts() = 0;
 };
