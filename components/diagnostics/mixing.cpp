@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <limits>
 
 #include "liftwell/families/chain_statistics.hpp"
 #include "liftwell/families/diagnostic.hpp"
-#include "liftwell/families/frame_scan.hpp"
 #include "liftwell/registry/registry.hpp"
+#include "window_chains.hpp"
 
 namespace liftwell {
 namespace {
@@ -30,23 +30,30 @@ struct Options {
   }
 };
 
-/// All walkers with one bias and one centre, whatever the cycle; unbiased walkers are one window.
-struct Window {
-  std::vector<double> centre;
-  double frame_time = 0;                    ///< time between the frames looked at
-  std::vector<std::vector<Vector>> chains;  ///< per coordinate, per walker
+enum class Verdict { mixed, one_side, unmixed };
+
+const char* word(Verdict verdict) {
+  return verdict == Verdict::unmixed ? "NOT MIXED" : verdict == Verdict::one_side ? "one side" : "mixed";
+}
+
+/// What the branches of one coordinate say.
+struct Crossings {
+  double weight = 0, error = 0;  ///< as in Branch
+  double counted = 0;            ///< changes of branch
+  double effective = 0;          ///< of these, as many as count
+  Verdict verdict = Verdict::mixed;
 };
 
-struct Branches {
-  double weight = 0, error = 0;  ///< share of frames above the threshold; error from the spread of walkers
-  double crossings = 0;          ///< of all walkers together
-};
-
-/// The coordinates to look at are the slow ones *orthogonal* to ξ: those a window may be stuck in. A
-/// window is called unmixed when split R-hat is above `r_hat`, or when both sides of the threshold
-/// hold at least `min_weight` of the frames and its walkers crossed fewer than `min_crossings` times
-/// together. A window all of whose walkers stay on one side can be right or stuck: no number of its
-/// own tells, so it is called "one side" and two different starts must be compared.
+/// The coordinates to look at are the slow ones *orthogonal* to ξ: those a window may be stuck in. ξ itself is
+/// looked at too. A window is not mixed when split R-hat of one of them is above `r_hat`. Branches are judged
+/// by the crossings between them that count: a process of two states with weights p and 1 − p whose indicator
+/// is worth n_eff independent values changes state 4 p (1 − p) n_eff times, so that
+///   effective crossings = min(changes of state seen, 4 p (1 − p) n_eff).
+/// The second bounds the count where walkers tremble at the threshold, the first where the independent starts
+/// of walkers that never cross pass for independent values. With `min_crossings` of them and an R-hat of the
+/// indicator below `r_hat` the window knows the weights of its branches, however small one is. With fewer it is
+/// not mixed when both branches hold at least `min_weight`; else it is called "one side": it can be right or
+/// stuck, no number of its own tells, and two different starts must be compared (start_agreement).
 class Mixing final : public ConsistencyCheck {
  public:
   explicit Mixing(const Options& options) : options_(options), coordinates_(options.coordinates) {}
@@ -55,50 +62,47 @@ class Mixing final : public ConsistencyCheck {
   std::string misfit(Index dimension) const override { return coordinates_.misfit(dimension); }
 
   Findings evaluate(const DiagnosticRequest& request) const override {
-    const std::vector<Window> windows = read_windows(request);
+    const std::vector<WindowChains> windows = window_chains(request.data, coordinates_, options_.max_frames);
     if (windows.empty()) throw InputError("mixing has no frames to look at");
     const bool branched = !options_.thresholds.empty();
-    Table table{"Mixing of the windows, across walkers",
-                {{"window", "", 0},
-                 {"coordinate", "", 0},
-                 {"walkers", "", 0},
-                 {"split R-hat", "", 3},
-                 {"autocorrelation time", "time", 4},
-                 {"effective size", "", 0}},
-                {}};
-    if (branched)
-      for (const Column& column :
-           std::vector<Column>{{"weight above", "", 3}, {"standard error", "", 3}, {"crossings", "", 0}})
-        table.columns.push_back(column);
-    table.columns.push_back({"verdict", "", 0});
-
-    double unmixed = 0, one_sided = 0, largest = 0, fewest = std::numeric_limits<double>::infinity();
-    for (const Window& window : windows) {
-      bool bad = false, lone = false;
-      for (std::size_t c = 0; c < window.chains.size(); ++c) {
-        const ChainStatistics statistics = chain_statistics(window.chains[c]);
-        bool stuck = statistics.r_hat > options_.r_hat, side = false;
-        auto& row = table.rows.emplace_back(std::vector<Cell>{
-            window.centre.empty() ? std::string("unbiased")
-                                  : fmt::format("{:.4g}", fmt::join(window.centre.begin(), window.centre.end(), ", ")),
-            coordinates_.names()[c], static_cast<double>(window.chains[c].size()), statistics.r_hat,
-            statistics.autocorrelation_time * window.frame_time, statistics.effective_size});
-        if (branched) {
-          const Branches branches = branches_of(window.chains[c], options_.thresholds[c]);
-          side = std::min(branches.weight, 1 - branches.weight) < options_.min_weight;
-          stuck |= !side && branches.crossings < static_cast<double>(options_.min_crossings);
-          if (!side) fewest = std::min(fewest, branches.crossings);
-          for (const double cell : {branches.weight, branches.error, branches.crossings}) row.emplace_back(cell);
-        }
-        row.emplace_back(stuck ? "NOT MIXED" : side ? "one side" : "mixed");
-        largest = std::max(largest, statistics.r_hat);
-        bad |= stuck;
-        lone |= side && !stuck;
-      }
-      unmixed += bad;
-      one_sided += lone && !bad;
-    }
     Findings out;
+    Table table = empty_table(branched);
+    double unmixed = 0, one_sided = 0, largest = 0, fewest = std::numeric_limits<double>::infinity();
+    for (const WindowChains& window : windows) {
+      Verdict worst = Verdict::mixed;
+      double r_hat = 1, size = std::numeric_limits<double>::infinity(), crossings = size;
+      for (std::size_t q = 0; q < window.chains.size(); ++q) {
+        const ChainStatistics statistics = chain_statistics(window.chains[q]);
+        Verdict verdict = statistics.r_hat > options_.r_hat ? Verdict::unmixed : Verdict::mixed;
+        auto& row = table.rows.emplace_back(std::vector<Cell>{
+            window.label(), window.names[q], static_cast<double>(window.chains[q].size()), statistics.r_hat,
+            statistics.autocorrelation_time * window.frame_time, statistics.effective_size});
+        if (q < options_.thresholds.size()) {
+          const Crossings branches = crossings_of(window.chains[q], options_.thresholds[q]);
+          for (const double cell : {branches.weight, branches.error, branches.counted, branches.effective})
+            row.emplace_back(cell);
+          verdict = std::max(verdict, branches.verdict);
+          if (branches.verdict != Verdict::one_side) crossings = std::min(crossings, branches.effective);
+        } else if (branched) {
+          row.resize(row.size() + 4, std::nan(""));  // xi has no branches
+        }
+        row.emplace_back(word(verdict));
+        worst = std::max(worst, verdict);
+        r_hat = std::max(r_hat, statistics.r_hat);
+        size = std::min(size, statistics.effective_size);
+      }
+      unmixed += worst == Verdict::unmixed;
+      one_sided += worst == Verdict::one_side;
+      largest = std::max(largest, r_hat);
+      fewest = std::min(fewest, crossings);
+      if (window.centre.empty()) continue;
+      auto& found =
+          out.at(window.coarse, Eigen::Map<const Vector>(window.centre.data(), std::ssize(window.centre))).values;
+      found["mixing.r_hat"] = r_hat;
+      found["mixing.effective_size"] = size;
+      if (branched && std::isfinite(crossings)) found["mixing.crossings"] = crossings;
+      found["mixing.unmixed"] = worst == Verdict::unmixed;
+    }
     out.values["mixing.windows"] = static_cast<double>(windows.size());
     out.values["mixing.unmixed_windows"] = unmixed;
     out.values["mixing.largest_r_hat"] = largest;
@@ -111,69 +115,35 @@ class Mixing final : public ConsistencyCheck {
   }
 
  private:
-  std::vector<Window> read_windows(const DiagnosticRequest& request) const {
-    std::vector<std::shared_ptr<const Ensemble>> ensembles;
-    for (const BiasedEnsemble& item : request.data) ensembles.push_back(item.ensemble);
-    const Index stride = thinning(ensembles, options_.max_frames);
-    std::map<std::pair<std::string, std::vector<double>>, Window> windows;
-    for (const BiasedEnsemble& item : request.data) {
-      const EnsembleInfo& info = item.ensemble->info();
-      const Index frames = selected_frames(info, stride);
-      if (frames == 0) continue;
-      const Index size = coordinates_.size();
-      std::vector<Vector> values(static_cast<std::size_t>(info.walkers * size), Vector(frames));
-      scan_frames(*item.ensemble, stride, [&](const FrameBatch& batch) {
-        const Matrix seen = coordinates_.values(batch.positions, batch.rows(), batch.dimension);
-        for (Index row = 0; row < seen.rows(); ++row)
-          for (Index c = 0; c < size; ++c)
-            values[static_cast<std::size_t>((row % batch.walkers) * size + c)][batch.first + row / batch.walkers] =
-                seen(row, c);
-      });
-      const auto intact = intact_walkers(info);
-      for (Index w = 0; w < info.walkers; ++w) {
-        if (!intact[static_cast<std::size_t>(w)]) continue;
-        std::vector<double> centre;
-        if (item.bias != nullptr) {
-          const auto row = info.centres.row(info.window[static_cast<std::size_t>(w)]);
-          centre.assign(row.begin(), row.end());
-        }
-        Window& window = windows[{item.bias != nullptr ? info.bias : "", centre}];
-        window.centre = centre;
-        window.frame_time = static_cast<double>(stride * info.stride) * info.timestep;
-        window.chains.resize(static_cast<std::size_t>(size));
-        for (Index c = 0; c < size; ++c)
-          window.chains[static_cast<std::size_t>(c)].push_back(
-              std::move(values[static_cast<std::size_t>(w * size + c)]));
-      }
-    }
-    std::vector<Window> out;
-    for (auto& [key, window] : windows) out.push_back(std::move(window));
-    std::stable_sort(out.begin(), out.end(), [](const Window& a, const Window& b) { return a.centre < b.centre; });
+  static Table empty_table(bool branched) {
+    Table out{"Mixing of the windows, across walkers",
+              {{"window", "", 0},
+               {"coordinate", "", 0},
+               {"walkers", "", 0},
+               {"split R-hat", "", 3},
+               {"autocorrelation time", "time", 4},
+               {"effective size", "", 0}},
+              {}};
+    if (branched)
+      for (const Column& column : std::vector<Column>{{"weight above", "", 3},
+                                                      {"standard error", "", 3},
+                                                      {"crossings", "", 0},
+                                                      {"effective crossings", "", 0}})
+        out.columns.push_back(column);
+    out.columns.push_back({"verdict", "", 0});
     return out;
   }
 
-  /// A crossing is counted when a walker that was beyond the margin on one side is beyond it on the
-  /// other, so that trembling at the threshold does not count.
-  Branches branches_of(const std::vector<Vector>& chains, double threshold) const {
-    Branches out;
-    std::vector<double> shares;
-    for (const Vector& chain : chains) {
-      double above = 0;
-      int side = 0;
-      for (const double value : chain) {
-        above += value > threshold;
-        const int now = value > threshold + options_.margin ? 1 : value < threshold - options_.margin ? -1 : 0;
-        if (now == 0) continue;
-        out.crossings += side != 0 && now != side;
-        side = now;
-      }
-      shares.push_back(above / static_cast<double>(chain.size()));
-      out.weight += shares.back() / static_cast<double>(chains.size());
-    }
-    const auto count = static_cast<double>(shares.size());
-    for (const double share : shares)
-      out.error += (share - out.weight) * (share - out.weight) / (count * std::max(1.0, count - 1));
-    out.error = shares.size() > 1 ? std::sqrt(out.error) : std::nan("");
+  Crossings crossings_of(const std::vector<Vector>& chains, double threshold) const {
+    const Branch branch(chains, threshold, options_.margin);
+    const ChainStatistics indicator = chain_statistics(branch.inside);
+    const double p = indicator.mean;
+    Crossings out{branch.weight, branch.error, branch.crossings,
+                  std::min(branch.crossings, 4 * p * (1 - p) * indicator.effective_size), Verdict::mixed};
+    const double minor = std::min(p, 1 - p);
+    const bool enough = out.effective >= static_cast<double>(options_.min_crossings);
+    if (minor > 0 && enough && !(indicator.r_hat > options_.r_hat)) return out;
+    out.verdict = minor < options_.min_weight ? Verdict::one_side : Verdict::unmixed;
     return out;
   }
 
@@ -185,19 +155,22 @@ class Mixing final : public ConsistencyCheck {
 
 LIFTWELL_COMPONENT(mixing) {
   return Declaration<ConsistencyCheck, Options>("mixing", "Whether the walkers of each window forgot their starts.")
-      .reference("Gelman et al., Bayesian Data Analysis, 3rd ed., section 11.4 (split R-hat).")
+      .reference(
+          "Gelman et al., Bayesian Data Analysis, 3rd ed., sections 11.4 and 11.5 (split R-hat, effective size); "
+          "Buchete and Hummer, J. Phys. Chem. B 112, 6057 (2008) (crossings between core sets).")
       .parameter("coordinates", &Options::coordinates, unit::none,
                  "Slow coordinates orthogonal to the biased one, in which a window may be stuck.", required())
       .parameter("thresholds", &Options::thresholds, unit::coarse,
                  "Per coordinate, the value that divides its two branches; enables branch weights and crossings.")
       .parameter("margin", &Options::margin, unit::coarse,
-                 "A crossing counts once the walker is this far beyond the threshold.", at_least(0))
+                 "A walker changes its branch once it is this far beyond the threshold.", at_least(0))
       .parameter("r_hat", &Options::r_hat, unit::dimensionless, "Windows with a larger split R-hat are not mixed.",
                  above(1))
       .parameter("min_crossings", &Options::min_crossings, unit::none,
-                 "Windows with two branches and fewer crossings in all are not mixed.", at_least(0))
+                 "Effective crossings from which on a window knows the weights of its two branches.", at_least(0))
       .parameter("min_weight", &Options::min_weight, unit::dimensionless,
-                 "Share of frames from which on a branch counts as one.", inside(0, 0.5))
+                 "With too few crossings, the share of frames from which on a branch makes a window unmixed.",
+                 inside(0, 0.5))
       .parameter("max_frames", &Options::max_frames, unit::none, "Most frames to look at; more are thinned evenly.",
                  at_least(1))
       .example("{type: mixing, coordinates: {type: coordinate, index: 1}, thresholds: 1.0}")
