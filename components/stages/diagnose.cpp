@@ -2,6 +2,8 @@
 // diagnose: measures convergence and consistency; stop rules and readers look at the findings.
 #include <fmt/format.h>
 
+#include <set>
+
 #include "ensemble_biases.hpp"
 #include "liftwell/families/diagnostic.hpp"
 #include "liftwell/pipeline/stage.hpp"
@@ -36,6 +38,7 @@ class Diagnose final : public Stage {
       need(check->needs_system(), static_cast<bool>(options_.system), "system", "a system");
       need(check->needs_coarse(), !options_.on.empty(), "on", "coarse variables");
       need(check->needs_free_energy(), !options_.free_energy.empty(), "free_energy", "an estimate stage");
+      check_stages(component.name(), check->data_stages(), context);
       for (const Shape& data : context.shapes(options_.data.references))
         if (const auto misfit = check->misfit(data.dimension); !misfit.empty()) context.error("diagnose", misfit);
     }
@@ -64,6 +67,15 @@ class Diagnose final : public Stage {
   }
 
  private:
+  void check_stages(const std::string& name, Index wanted, CheckContext& context) const {
+    std::set<std::string> stages;
+    for (const StageReference& reference : options_.data.references) stages.insert(reference.stage);
+    if (wanted == 0 || stages.empty() || std::ssize(stages) == wanted) return;
+    context.error("data",
+                  fmt::format("names {} stages, but the diagnostic '{}' compares {}", stages.size(), name, wanted),
+                  fmt::format("{} simulate stages", wanted));
+  }
+
   static void take_up(Findings more, Findings& all) {
     all.values.merge(more.values);
     for (Table& table : more.tables) all.tables.push_back(std::move(table));

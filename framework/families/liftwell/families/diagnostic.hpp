@@ -38,6 +38,8 @@ class ConsistencyCheck {
   [[nodiscard]] virtual bool needs_system() const { return false; }
   [[nodiscard]] virtual bool needs_coarse() const { return false; }
   [[nodiscard]] virtual bool needs_free_energy() const { return false; }
+  /// How many different stages `data` must name; 0: any number.
+  [[nodiscard]] virtual Index data_stages() const { return 0; }
   /// "" when it can be applied to states of this dimension, else what is wrong.
   [[nodiscard]] virtual std::string misfit(Index /*dimension*/) const { return {}; }
   /// Keys of Findings.values begin with the check's name: "label_error.mean". Throws InputError when
