@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Stop when every one of several rules holds.
+#include <fmt/format.h>
+
 #include "liftwell/families/stop_rule.hpp"
 #include "liftwell/registry/registry.hpp"
 
@@ -17,28 +19,30 @@ struct Options {
 class AllOf final : public StopRule {
  public:
   explicit AllOf(const Options& options) {
-    for (const auto& rule : options.rules) rules_.push_back(rule.build());
+    for (const auto& rule : options.rules) rules_.push_back({rule.name(), rule.build()});
   }
 
   std::vector<StageReference> of() const override {
     std::vector<StageReference> all;
-    for (const auto& rule : rules_)
+    for (const auto& [name, rule] : rules_)
       for (auto& reference : rule->of()) all.push_back(std::move(reference));
     return all;
   }
 
   StopVerdict judge(const StopEvidences& evidence) const override {
     StopVerdict out{.stop = true};
-    for (const auto& rule : rules_) {
+    for (const auto& [name, rule] : rules_) {
       const StopVerdict verdict = rule->judge(evidence);
       out.stop &= verdict.stop;
-      out.reason += (out.reason.empty() ? "" : "; ") + verdict.reason;
+      out.reason += fmt::format("{}{}: {}", out.reason.empty() ? "" : "; ", name, verdict.reason);
+      if (!verdict.stop) continue;
+      out.rule += fmt::format("{}{}", out.rule.empty() ? "" : ", ", verdict.rule.empty() ? name : verdict.rule);
     }
     return out;
   }
 
  private:
-  std::vector<std::unique_ptr<StopRule>> rules_;
+  std::vector<std::pair<std::string, std::unique_ptr<StopRule>>> rules_;  ///< with their names
 };
 
 }  // namespace

@@ -71,7 +71,18 @@ TEST_CASE("all_of and any_of combine rules and read everything their rules read"
       "difference: basins}]}";
   CHECK_FALSE(judge("{type: all_of, " + rules, false).stop);
   CHECK(judge("{type: all_of, " + rules, true).stop);
-  CHECK(judge("{type: any_of, " + rules, false).stop);
+  const StopVerdict any = judge("{type: any_of, " + rules, false);
+  CHECK(any.stop);
+  CHECK(any.rule == "standard_error_below");
+  CHECK(any.reason ==
+        "frontier_exhausted: there are new targets: x visited; standard_error_below: standard error of basins is 0.25, "
+        "below 0.3");
+  CHECK(judge("{type: any_of, " + rules, true).rule == "frontier_exhausted, standard_error_below");
+  CHECK(judge("{type: all_of, " + rules, true).rule == "frontier_exhausted, standard_error_below");
+  const std::string nested = "{type: any_of, rules: [{type: all_of, " + rules +
+                             ", {name: small_error, type: standard_error_below, value: 3, of: profile, difference: "
+                             "basins}]}";
+  CHECK(judge(nested, false).rule == "small_error");
   const auto references = make<StopRule>("{type: all_of, " + rules)->of();
   REQUIRE(references.size() == 2);
   CHECK(references[0].stage == "centres");

@@ -127,6 +127,7 @@ TEST_CASE("a loop ends when its rule holds, and references mean the cycles that 
   CHECK(outcomes[0].cycles == 3);
   CHECK(outcomes[0].converged);
   CHECK(outcomes[0].reason == "left is 7");
+  CHECK(outcomes[0].rule == "left_below");
   CHECK(rehearsal.observer.cycles() ==
         Log{"loop 1 goes on: left is 9", "loop 2 goes on: left is 8", "loop 3 ends: left is 7"});
   CHECK(rehearsal.note("centres", 1) == "centres.1 <- explore.0");
@@ -143,8 +144,31 @@ TEST_CASE("a loop whose rule never holds ends after its most cycles, not converg
   CHECK(outcomes[0].cycles == 4);
   CHECK_FALSE(outcomes[0].converged);
   CHECK(outcomes[0].reason == "left is 6");
+  CHECK(outcomes[0].rule.empty());
   CHECK(rehearsal.observer.cycles().back() == "loop 4 goes on: left is 6");
   CHECK(rehearsal.note("end").ends_with("windows.4"));
+}
+
+TEST_CASE("a rule sees the cycle before, also when the run was interrupted between the two", "[unit]") {
+  const std::string pipeline = R"(
+  loop:
+    repeat: {at_most: 5, until: {type: left_below, below: 0, fallen_by: 1, of: score}}
+    stages:
+      score: {measure: cycle}
+)";
+  Rehearsal rehearsal(pipeline);
+  const auto outcomes = rehearsal.play();
+  CHECK(outcomes[0].cycles == 2);
+  CHECK(rehearsal.observer.cycles() == Log{"loop 1 goes on: left is 9", "loop 2 ends: left is 8, before 9"});
+
+  Rehearsal again(pipeline);
+  scripts()["score"] = [](StageContext& context) {
+    if (context.cycle() == 2) throw RunError("the machine went down");
+  };
+  CHECK_THROWS_AS(again.play(), RunError);
+  scripts().clear();
+  CHECK(again.play()[0].cycles == 2);
+  CHECK(again.observer.cycles() == Log{"loop 1 goes on: left is 9", "loop 2 ends: left is 8, before 9"});
 }
 
 TEST_CASE("a loop without a rule runs all its cycles and counts as converged", "[unit]") {

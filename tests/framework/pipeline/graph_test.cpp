@@ -152,6 +152,8 @@ TEST_CASE("a stop rule reads measurements of its own loop", "[unit]") {
   CHECK_THAT(with_rule("before")[0], Contains("is not a stage of this loop"));
   REQUIRE(with_rule("inner").size() == 1);
   CHECK_THAT(with_rule("inner")[0], Contains("of type 'targets' where 'diagnostics' is wanted"));
+  REQUIRE(with_rule("score@previous").size() == 1);
+  CHECK_THAT(with_rule("score@previous")[0], Contains("a rule judges the one that has just ended"));
   REQUIRE(with_rule("scores").size() == 1);
   CHECK_THAT(with_rule("scores")[0], Contains("there is no such stage") && Contains("did you mean 'score'?"));
 }

@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,7 @@ class Measure final : public Stage {
 
 struct LeftOptions {
   double below = 0;
+  std::optional<double> fallen_by;
   Input<Findings> of;
 };
 
@@ -85,8 +87,12 @@ class LeftBelow final : public StopRule {
   explicit LeftBelow(LeftOptions options) : options_(std::move(options)) {}
   [[nodiscard]] std::vector<StageReference> of() const override { return options_.of.references; }
   [[nodiscard]] StopVerdict judge(const StopEvidences& evidence) const override {
-    const double left = evidence.at(options_.of.references.front().stage).findings->values.at("left");
-    return {left < options_.below, fmt::format("left is {}", left)};
+    const StopEvidence& found = evidence.at(options_.of.references.front().stage);
+    const double left = found.findings->values.at("left");
+    if (!options_.fallen_by || found.previous == nullptr)
+      return {left < options_.below, fmt::format("left is {}", left), ""};
+    const double before = found.previous->findings->values.at("left");
+    return {before - left >= *options_.fallen_by, fmt::format("left is {}, before {}", left, before), ""};
   }
 
  private:
@@ -114,6 +120,8 @@ inline const Registry& scripted_registry() {
     out.add(Declaration<StopRule, LeftOptions>("left_below", "Stops when little is left.")
                 .reference("Textbook: none.")
                 .parameter("below", &LeftOptions::below, unit::dimensionless, "How little.", required())
+                .parameter("fallen_by", &LeftOptions::fallen_by, unit::dimensionless,
+                           "Stop when it has fallen by this since the cycle before.")
                 .parameter("of", &LeftOptions::of, unit::none, "The stage that measures.", required())
                 .example("{type: left_below, below: 1, of: measured}")
                 .creates<LeftBelow>());

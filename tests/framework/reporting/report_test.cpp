@@ -49,7 +49,9 @@ class MadeUpRun {
     save_artifact(record("orders", cycles, "converge", Findings::type_name,
                          {{"convergence", {{"floor", 0.01}, {"samplers", {curve}}}}}),
                   Findings{});
-    summary_.add(LoopOutcome{"loop", cycles, true, "the standard error of profile is 0.4"});
+    summary_.add(LoopOutcome{"loop", cycles, true, "the standard error of profile is 0.4", "small_error"});
+    summary_.add(LoopOutcome{"endless", cycles, false, "there are new targets", ""});
+    summary_.add(LoopOutcome{"counted", cycles, true, "ran its 3 cycles", ""});
     summary_.set_status("done");
     summary_.set_wall_time(42.5);
     summary_.collect_results();
@@ -215,7 +217,9 @@ TEST_CASE("a report holds everything a reader needs, and nothing from outside", 
   const std::string text = text_of(page);
   for (const char* words : {"made &lt;up&gt;",
                             "Done",
-                            "3 cycles; the standard error of profile is 0.4",
+                            "loop: 3 cycles; stopped by small_error: the standard error of profile is 0.4.",
+                            "endless: 3 cycles; no stop rule held, the cycles ran out: there are new targets.",
+                            "counted: 3 cycles; ran its 3 cycles.",
                             "ΔF B - A [energy]",
                             "35.67 ± 0.50",
                             "exact 35.564: 0.2 standard errors off",

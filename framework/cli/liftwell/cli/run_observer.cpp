@@ -41,6 +41,17 @@ Table cost_table(const Json& summary, const std::vector<std::string>& order) {
   return table;
 }
 
+/// "discover: stopped by frontier_exhausted after 7 cycles: REASON".
+std::string ending(const Json& loop) {
+  const Json& rule = loop["rule"];
+  const std::string how = !loop["converged"].get<bool>() ? "NOT converged, no stop rule held"
+                          : rule.is_string()             ? "stopped by " + rule.get<std::string>()
+                                                         : "done";
+  const int cycles = loop["cycles"].get<int>();
+  return fmt::format("{}: {} after {} {}: {}", loop["loop"].get<std::string>(), how, cycles,
+                     cycles == 1 ? "cycle" : "cycles", loop["reason"].get<std::string>());
+}
+
 std::vector<std::string> stage_order(const Workflow& workflow) {
   std::vector<std::string> out;
   for (const PipelineItem& item : workflow.pipeline) {
@@ -131,14 +142,12 @@ void SessionObserver::print_results(const Workflow& workflow) const {
       if (stage["stage"] == name && (last == nullptr || (*last)["cycle"] < stage["cycle"])) last = &stage;
     if (last == nullptr) continue;
     for (const Json& table : (*last)["tables"]) std::fputs((table_from(table).text() + "\n").c_str(), stdout);
+    if (const auto estimate = summary["free_energy"].find(name); estimate != summary["free_energy"].end())
+      for (const Json& note : (*estimate)["notes"])
+        std::fputs(fmt::format("Note on {}: {}\n\n", name, note.get<std::string>()).c_str(), stdout);
   }
   std::fputs((cost_table(summary, order).text() + "\n").c_str(), stdout);
-  for (const Json& loop : summary["loops"])
-    std::fputs(fmt::format("{}: {} after {} cycles: {}\n", loop["loop"].get<std::string>(),
-                           loop["converged"].get<bool>() ? "stopped by its rule" : "NOT converged",
-                           loop["cycles"].get<int>(), loop["reason"].get<std::string>())
-                   .c_str(),
-               stdout);
+  for (const Json& loop : summary["loops"]) std::fputs((ending(loop) + "\n").c_str(), stdout);
   std::fputs(fmt::format("Results: {}/summary.json, {}/report.html\n", folder_.string(), folder_.string()).c_str(),
              stdout);
 }

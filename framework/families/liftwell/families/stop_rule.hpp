@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The end of the cycle: a rule reads artifacts of this cycle and says whether enough is known.
+// The end of the cycle: a rule reads artifacts of this cycle, and of the one before, and says whether enough
+// is known.
 #pragma once
 
 #include <map>
@@ -12,11 +13,13 @@
 
 namespace liftwell {
 
-/// One artifact that a rule reads, as it stands after this cycle. Exactly one pointer is set.
+/// One artifact that a rule reads, as it stands after this cycle. Exactly one of the first three is set.
 struct StopEvidence {
   std::shared_ptr<const FreeEnergy> free_energy;
   std::shared_ptr<const Findings> findings;
   std::shared_ptr<const Targets> targets;
+  /// The same stage's artifact after the cycle before, read from disk like this one; null in the first cycle.
+  std::shared_ptr<const StopEvidence> previous = nullptr;
 };
 
 /// Stage name -> what it wrote in this cycle.
@@ -25,10 +28,11 @@ using StopEvidences = std::map<std::string, StopEvidence>;
 struct StopVerdict {
   bool stop = false;
   std::string reason;  ///< "standard error of basins is 0.28, not above 0.3"
+  std::string rule;    ///< of a rule that combines others: those of them that hold; "" where the rule itself is meant
 };
 
 /// Ends the cycle when enough is known. Pure: what is judged is in the evidence alone, so a resumed
-/// run decides as the first one did.
+/// run decides as the first one did. What changed since the cycle before is judged by `previous`.
 class StopRule {
  public:
   static FamilyInfo family() { return {"stop_rule", "stop_rules", "Ends the cycle when enough is known.", ""}; }

@@ -10,7 +10,6 @@
 #include <set>
 #include <thread>
 
-#include "liftwell/families/stop_rule.hpp"
 #include "liftwell/pipeline/running_stage.hpp"
 #include "liftwell/store/files.hpp"
 
@@ -91,6 +90,20 @@ InternalError unexpected(const std::string& stage, const std::string& what) {
       stage, what));
 }
 
+/// What a stop rule reads of one execution of a stage.
+StopEvidence evidence_of(const fs::path& folder, const StageReference& reference) {
+  StopEvidence out;
+  if (reference.artifact_type == FreeEnergy::type_name)
+    out.free_energy = load_artifact<FreeEnergy>(folder);
+  else if (reference.artifact_type == Findings::type_name)
+    out.findings = load_artifact<Findings>(folder);
+  else if (reference.artifact_type == Targets::type_name)
+    out.targets = load_artifact<Targets>(folder);
+  else
+    throw InternalError("stop rules cannot read artifacts of type '" + reference.artifact_type + "'");
+  return out;
+}
+
 }  // namespace
 
 fs::path artifact_folder(const fs::path& run, int cycle, const std::string& stage) {
@@ -145,33 +158,27 @@ LoopOutcome Engine::run_loop(int loop) {
       observer_.cycle_finished(spec.name, cycle, cycle == spec.at_most, outcome.reason);
       continue;
     }
-    std::string reason;
-    outcome.converged = judge(loop, cycle, reason);
-    outcome.reason = reason;
-    observer_.cycle_finished(spec.name, cycle, outcome.converged, reason);
+    const StopVerdict verdict = judge(loop, cycle);
+    outcome.converged = verdict.stop;
+    outcome.reason = verdict.reason;
+    if (verdict.stop) outcome.rule = verdict.rule.empty() ? spec.until->name : verdict.rule;
+    observer_.cycle_finished(spec.name, cycle, outcome.converged, outcome.reason);
     if (outcome.converged) break;
   }
   return outcome;
 }
 
-bool Engine::judge(int loop, int cycle, std::string& reason) const {
+StopVerdict Engine::judge(int loop, int cycle) const {
   const auto rule = build<StopRule>(*graph_.loops[static_cast<std::size_t>(loop)]->until);
   StopEvidences evidence;
   for (const StageReference& reference : rule->of()) {
-    const fs::path folder = artifact_folder(folder_, cycle, reference.stage);
-    StopEvidence& entry = evidence[reference.stage];
-    if (reference.artifact_type == FreeEnergy::type_name)
-      entry.free_energy = load_artifact<FreeEnergy>(folder);
-    else if (reference.artifact_type == Findings::type_name)
-      entry.findings = load_artifact<Findings>(folder);
-    else if (reference.artifact_type == Targets::type_name)
-      entry.targets = load_artifact<Targets>(folder);
-    else
-      throw InternalError("stop rules cannot read artifacts of type '" + reference.artifact_type + "'");
+    StopEvidence entry = evidence_of(artifact_folder(folder_, cycle, reference.stage), reference);
+    if (cycle > 1)
+      entry.previous = std::make_shared<const StopEvidence>(
+          evidence_of(artifact_folder(folder_, cycle - 1, reference.stage), reference));
+    evidence[reference.stage] = std::move(entry);
   }
-  const StopVerdict verdict = rule->judge(evidence);
-  reason = verdict.reason;
-  return verdict.stop;
+  return rule->judge(evidence);
 }
 
 void Engine::run_scope(const std::vector<std::size_t>& nodes, int cycle) {

@@ -10,6 +10,7 @@
 
 #include "liftwell/config/workflow.hpp"
 #include "liftwell/execution/executor.hpp"
+#include "liftwell/families/stop_rule.hpp"
 #include "liftwell/pipeline/graph.hpp"
 #include "liftwell/pipeline/observer.hpp"
 #include "liftwell/store/manifest.hpp"
@@ -26,6 +27,7 @@ struct LoopOutcome {
   int cycles = 0;
   bool converged = false;  ///< the rule held; always true without a rule
   std::string reason;
+  std::string rule;  ///< name of the rule that held, of the rules where several were combined; "" when none did
 };
 
 class Engine {
@@ -49,7 +51,7 @@ class Engine {
   void execute(Execution execution);
   void reuse(Execution execution, const std::filesystem::path& finished);
   [[nodiscard]] std::vector<std::filesystem::path> inputs(const StageReference& reference, Execution reader) const;
-  [[nodiscard]] bool judge(int loop, int cycle, std::string& reason) const;
+  [[nodiscard]] StopVerdict judge(int loop, int cycle) const;
 
   const Workflow& workflow_;
   std::filesystem::path folder_;

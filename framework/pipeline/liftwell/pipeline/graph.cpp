@@ -156,6 +156,9 @@ void check_stop_rule(const PipelineGraph& graph, int loop, Diagnostics& errors) 
     } else if (given != reference.artifact_type) {
       errors.push_back(finding(reference, fmt::format("is a stage whose output is of type '{}' where '{}' is wanted",
                                                       given, reference.artifact_type)));
+    } else if (reference.which != StageReference::Which::here) {
+      errors.push_back(finding(reference, "names a cycle, but a rule judges the one that has just ended",
+                               "'" + reference.stage + "'"));
     }
   }
 }

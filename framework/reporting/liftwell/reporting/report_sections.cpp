@@ -70,8 +70,14 @@ std::string status(const Json& summary) {
     out += "<p>" + escaped(message) + "</p>\n";
   for (const Json& loop : at(summary, "loops")) {
     const Json& cycles = at(loop, "cycles");
-    out += fmt::format("<p>{}: {} {}; {}.</p>\n", escaped(text(loop, "loop")), html::count(cycles),
-                       cycles == 1 ? "cycle" : "cycles", escaped(text(loop, "reason")));
+    const bool converged = at(loop, "converged") == true;
+    const std::string rule = text(loop, "rule");
+    out += fmt::format("<p>{}: {} {}; {}{}.</p>\n", escaped(text(loop, "loop")), html::count(cycles),
+                       cycles == 1 ? "cycle" : "cycles",
+                       !converged     ? "no stop rule held, the cycles ran out: "
+                       : rule.empty() ? ""
+                                      : "stopped by " + escaped(rule) + ": ",
+                       escaped(text(loop, "reason")));
   }
   return out;
 }

@@ -157,6 +157,7 @@ void RunSummary::add(const LoopOutcome& outcome) {
   json_["loops"].push_back({{"loop", outcome.loop},
                             {"cycles", outcome.cycles},
                             {"converged", outcome.converged},
+                            {"rule", outcome.rule.empty() ? Json() : Json(outcome.rule)},
                             {"reason", outcome.reason}});
 }
 
