@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // targets: chooses the coarse values to go to next.
+#include <fmt/format.h>
+
 #include "liftwell/families/target_policy.hpp"
 #include "liftwell/pipeline/stage.hpp"
 #include "liftwell/pipeline/stage_context.hpp"
@@ -23,12 +25,25 @@ class TargetsStage final : public Stage {
       context.error("data", "is needed: this policy looks at what was visited", "a simulate stage or a list of them");
     for (const Shape& data : context.shapes(options_.data.references))
       if (const auto misfit = policy->coarse().misfit(data.dimension); !misfit.empty()) context.error("data", misfit);
+    for (const StageReference& reference : policy->of())
+      for (const Shape& estimate : context.shapes({reference}))
+        if (estimate.coarse != policy->coarse().names())
+          context.error("targets", fmt::format("are values of {}, but {} is a free energy along {}",
+                                               fmt::join(policy->coarse().names(), ", "), reference.text(),
+                                               fmt::join(estimate.coarse, ", ")));
     return {0, policy->coarse().names()};
   }
 
   void run(StageContext& context) const override {
     const auto policy = options_.targets.build();
-    const Targets targets = policy->propose(context.load(options_.data));
+    TargetRequest request{context.load(options_.data)};
+    for (const StageReference& reference : policy->of())
+      for (const auto& folder : context.inputs({reference}))
+        request.free_energies[reference.text()] = load_artifact<FreeEnergy>(folder);
+    const Targets targets = policy->propose(request);
+    if (targets.values.rows() == 0)
+      throw RunError(fmt::format("no target was chosen: {}; combine '{}' with another policy under union_of",
+                                 targets.note, options_.targets.name()));
     save_artifact(context.folder(), targets);
     context.fact("targets", targets.values.rows());
     context.fact("note", targets.note);
@@ -44,7 +59,7 @@ LIFTWELL_COMPONENT(targets) {
   return Declaration<Stage, Options>("targets", "Chooses the coarse values to go to next.")
       .reference("Crabtree, Bello-Rivas, Kevrekidis, arXiv 2312.05715 (targets of the lifting step).")
       .parameter("targets", &Options::targets, unit::none, "How the values are chosen.", required())
-      .parameter("data", &Options::data, unit::none, "Ensembles whose visited range counts.")
+      .parameter("data", &Options::data, unit::none, "Ensembles whose visited range, or whose windows, count.")
       .produces<Targets>()
       .example("{targets: {type: grid, on: {type: coordinate, index: 0}, low: -1, high: 1, count: 5}}")
       .creates<TargetsStage>();

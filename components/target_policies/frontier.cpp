@@ -41,10 +41,10 @@ class Frontier final : public TargetPolicy {
   const CoarseMap& coarse() const override { return coarse_; }
   bool needs_data() const override { return true; }
 
-  Targets propose(const std::vector<std::shared_ptr<const Ensemble>>& data) const override {
+  Targets propose(const TargetRequest& request) const override {
     std::map<Index, Index> frames;  // lattice number -> frames
     std::map<Index, bool> simulated;
-    for (const auto& ensemble : data) {
+    for (const auto& ensemble : request.data) {
       const EnsembleInfo& info = ensemble->info();
       const auto intact = intact_walkers(info);
       scan_frames(*ensemble, 1, [&](const FrameBatch& batch) {

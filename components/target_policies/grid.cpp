@@ -41,7 +41,7 @@ class GridTargets final : public TargetPolicy {
 
   const CoarseMap& coarse() const override { return coarse_; }
 
-  Targets propose(const std::vector<std::shared_ptr<const Ensemble>>&) const override {
+  Targets propose(const TargetRequest&) const override {
     std::vector<Vector> lines;
     Index rows = 1;
     for (std::size_t k = 0; k < options_.on.size(); ++k) {

@@ -26,7 +26,7 @@ class ListTargets final : public TargetPolicy {
 
   const CoarseMap& coarse() const override { return coarse_; }
 
-  Targets propose(const std::vector<std::shared_ptr<const Ensemble>>&) const override {
+  Targets propose(const TargetRequest&) const override {
     const Index rows = static_cast<Index>(values_.size()) / coarse_.size();
     return {.coarse = coarse_.names(),
             .values = Eigen::Map<const Matrix>(values_.data(), rows, coarse_.size()),

@@ -21,7 +21,7 @@ std::shared_ptr<MemoryEnsemble> visits(const std::vector<double>& values, Index 
 
 Targets propose(const std::string& more, const std::vector<std::shared_ptr<const Ensemble>>& data) {
   return make<TargetPolicy>("{type: frontier, on: {type: coordinate, index: 0}, spacing: 0.1" + more + "}")
-      ->propose(data);
+      ->propose({.data = data});
 }
 
 std::vector<double> values(const Targets& targets) {
