@@ -3,23 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
+#include <iterator>
+#include <map>
+#include <nlohmann/json.hpp>
 #include <numeric>
-#include <optional>
 
 #include "liftwell/families/start_policy.hpp"
 #include "liftwell/pipeline/stage.hpp"
 #include "liftwell/pipeline/stage_context.hpp"
 #include "liftwell/registry/registry.hpp"
+#include "start_gate.hpp"
 
 namespace liftwell {
 namespace {
-
-struct Acceptance {
-  std::optional<double> coarse_tolerance;
-  std::optional<double> energy_window;
-};
 
 struct Options {
   Component<StartPolicy> reinitialize;
@@ -39,74 +35,11 @@ struct Options {
                    "a key 'bias'");
     if (!at.empty() && !bias && on.empty())
       problems.add("at", "gives targets, so their coarse variables must be known", "", "a key 'bias', or 'on'");
+    if (accept.metropolis && from.empty())
+      problems.add("accept", "metropolis needs draws that carry weights", "",
+                   "a key 'from' with a sample stage that has correct: {system, bias, chain: 0}");
     if (bias && at.empty()) problems.add("bias", "makes sense only for starts at targets", "", "a key 'at'");
   }
-};
-
-/// Applies the gate to candidates and keeps the counts.
-class Gate {
- public:
-  Gate(const Options& options, const System& system, const Bias* bias)
-      : options_(options), system_(system), bias_(bias) {
-    if (bias_ != nullptr) sigma_ = bias_->sigma(system.thermal_energy());
-  }
-
-  /// Rows of `candidates` that pass, at most `wanted`; rejections are counted by reason.
-  [[nodiscard]] std::vector<Index> passing(const StartCandidates& candidates, const Vector* target, Index wanted,
-                                           Index& proposed, std::map<std::string, Index>& rejected) const {
-    const Matrix& states = candidates.states;
-    std::vector<Index> out;
-    if (states.rows() == 0) return out;
-    const Vector energy = energies(states);
-    const double floor = lowest(energy);
-    const Matrix xi = bias_ != nullptr ? bias_->coarse().values(states) : Matrix{};
-    for (Index i = 0; i < states.rows() && static_cast<Index>(out.size()) < wanted; ++i) {
-      ++proposed;
-      const std::string reason =
-          fault(states.row(i), xi.rows() > 0 ? Vector(xi.row(i)) : Vector{}, target, energy(i), floor);
-      if (reason.empty())
-        out.push_back(i);
-      else
-        ++rejected[reason];
-    }
-    return out;
-  }
-
- private:
-  [[nodiscard]] std::string fault(const Eigen::RowVectorXd& state, const Vector& xi, const Vector* target,
-                                  double energy, double floor) const {
-    if (!state.allFinite()) return "not finite";
-    if (options_.accept.coarse_tolerance && target != nullptr)
-      for (Index k = 0; k < xi.size(); ++k)
-        if (std::abs(bias_->coarse().difference(k, xi(k), (*target)(k))) >
-            *options_.accept.coarse_tolerance * sigma_(k))
-          return "coarse value";
-    // The floor is the lowest candidate of the same target: an absolute scale would need F.
-    if (options_.accept.energy_window && energy - floor > *options_.accept.energy_window * system_.thermal_energy())
-      return "energy";
-    return {};
-  }
-
-  [[nodiscard]] Vector energies(const Matrix& states) const {
-    if (!options_.accept.energy_window) return Vector::Zero(states.rows());
-    BlockBuffer x(states.cols(), states.rows()), energy(1, states.rows());
-    for (Index lane = 0; lane < x.block().lanes(); ++lane)
-      for (Index d = 0; d < states.cols(); ++d) x.block()(d, lane) = states(std::min(lane, states.rows() - 1), d);
-    system_.energies(x.block(), energy.block().data());
-    return energy.block().row(0).head(states.rows());
-  }
-
-  static double lowest(const Vector& energy) {
-    double out = std::numeric_limits<double>::infinity();
-    for (const double e : energy)
-      if (std::isfinite(e)) out = std::min(out, e);
-    return out;
-  }
-
-  const Options& options_;
-  const System& system_;
-  const Bias* bias_;
-  Vector sigma_;
 };
 
 class Reinitialize final : public Stage {
@@ -125,7 +58,12 @@ class Reinitialize final : public Stage {
                                           draws.dimension, shape.dimension));
     if (options_.accept.energy_window && !system->abilities().energies)
       context.error("accept", "energy_window needs a system that can tell the energy of a state");
+    if (options_.accept.metropolis && !options_.reinitialize.build()->needs_draws())
+      context.error("accept", fmt::format("metropolis judges draws of a model, and '{}' uses none",
+                                          options_.reinitialize.name()));
     if (!options_.bias) return shape;
+    if (options_.accept.relax_steps > 0 && !system->abilities().biases)
+      context.error("accept", "relax_steps needs a system that a bias can act on");
     const auto bias = options_.bias.build();
     if (const auto misfit = bias->coarse().misfit(shape.dimension); !misfit.empty()) context.error("bias", misfit);
     if (!shape.coarse.empty() && bias->coarse().names() != shape.coarse)
@@ -156,37 +94,53 @@ class Reinitialize final : public Stage {
       starts.coarse = targets->coarse;
       starts.targets = targets->values;
     }
-    const Gate gate(options_, *system, bias.get());
-    std::vector<std::vector<Eigen::RowVectorXd>> accepted(static_cast<std::size_t>(places));
-    std::vector<std::vector<std::string>> origins(static_cast<std::size_t>(places));
-    starts.proposed.assign(static_cast<std::size_t>(places), 0);
-    starts.accepted.assign(static_cast<std::size_t>(places), 0);
-    starts.rejected.resize(static_cast<std::size_t>(places));
-    const auto fill = [&](const StartPolicy& policy) {
+    const StartGate gate(options_.accept, *system, bias.get());
+    std::vector<PassedStates> accepted(static_cast<std::size_t>(places));
+    std::vector<GateCounts> counts(static_cast<std::size_t>(places));
+    const auto fill = [&](const StartPolicy& policy, const char* turn, bool weighed) {
       const auto candidates = policy.propose(request);
-      for (std::size_t t = 0; t < candidates.size(); ++t) {
-        context.counts().force_evaluations += candidates[t].force_evaluations;
-        const Index wanted = options_.per_target - static_cast<Index>(accepted[t].size());
-        if (wanted <= 0) continue;
-        const Vector target = targets ? Vector(targets->values.row(static_cast<Index>(t))) : Vector{};
-        for (const Index i :
-             gate.passing(candidates[t], targets ? &target : nullptr, wanted, starts.proposed[t], starts.rejected[t])) {
-          accepted[t].push_back(candidates[t].states.row(i));
-          origins[t].push_back(candidates[t].origin[static_cast<std::size_t>(i)]);
-          ++starts.accepted[t];
-        }
+      for (const StartCandidates& list : candidates) {
+        context.counts().force_evaluations += list.force_evaluations;
+        if (weighed && list.states.rows() > 0 && list.log_weights.size() == 0)
+          throw InputError(
+              "accept: metropolis needs draws with the weights of single targets; give the sample stage under 'from' "
+              "correct: {system, bias, chain: 0}, and this stage 'at'");
       }
+      const RandomStream random = context.stream("gate of starts");
+      context.executor().for_each(std::ssize(candidates), [&](Index t) {
+        const auto slot = static_cast<std::size_t>(t);
+        const Index wanted = options_.per_target - std::ssize(accepted[slot].states);
+        if (wanted <= 0) return;
+        const Vector target = targets ? Vector(targets->values.row(t)) : Vector{};
+        PassedStates more = gate.pass(candidates[slot], targets ? &target : nullptr, wanted,
+                                      random.part({turn, std::to_string(t)}), counts[slot]);
+        std::move(more.states.begin(), more.states.end(), std::back_inserter(accepted[slot].states));
+        std::move(more.origins.begin(), more.origins.end(), std::back_inserter(accepted[slot].origins));
+      });
     };
-    fill(*options_.reinitialize.build());
-    if (options_.fallback &&
-        std::any_of(accepted.begin(), accepted.end(), [](const auto& list) { return list.empty(); }))
-      fill(*options_.fallback.build());
-    collect(starts, accepted, origins, system->dimension());
+    fill(*options_.reinitialize.build(), "first", options_.accept.metropolis);
+    const auto empty =
+        std::count_if(accepted.begin(), accepted.end(), [](const auto& list) { return list.states.empty(); });
+    if (options_.fallback && empty > 0) {
+      fill(*options_.fallback.build(), "fallback", false);
+      context.facts()["targets_of_fallback"] = empty;
+    }
+    for (GateCounts& count : counts) {
+      context.counts().force_evaluations += count.force_evaluations;
+      starts.proposed.push_back(count.proposed);
+      starts.accepted.push_back(count.accepted);
+      starts.rejected.push_back(std::move(count.rejected));
+    }
+    collect(starts, accepted, system->dimension());
     save_artifact(context.folder(), starts);
     const Index proposed = std::accumulate(starts.proposed.begin(), starts.proposed.end(), Index{0});
     const Index passed = std::accumulate(starts.accepted.begin(), starts.accepted.end(), Index{0});
     context.fact("proposed", proposed);
     context.fact("accepted", passed);
+    std::map<std::string, Index> rejected;
+    for (const auto& of_target : starts.rejected)
+      for (const auto& [reason, count] : of_target) rejected[reason] += count;
+    context.facts()["rejected"] = rejected;
   }
 
  private:
@@ -206,29 +160,32 @@ class Reinitialize final : public Stage {
   }
 
   /// Where fewer passed than wanted, those that did are used again, in turn, and their origin says so.
-  void collect(Starts& starts, const std::vector<std::vector<Eigen::RowVectorXd>>& accepted,
-               const std::vector<std::vector<std::string>>& origins, Index dimension) const {
-    const Index places = static_cast<Index>(accepted.size());
+  void collect(Starts& starts, const std::vector<PassedStates>& accepted, Index dimension) const {
+    const Index places = std::ssize(accepted);
     starts.states.resize(places * options_.per_target, dimension);
     Index row = 0;
     for (Index t = 0; t < places; ++t) {
-      const auto slot = static_cast<std::size_t>(t);
-      if (accepted[slot].empty()) {
-        std::string reasons;
-        for (const auto& [reason, count] : starts.rejected[slot]) reasons += fmt::format(" {} for '{}'", count, reason);
-        throw RunError(fmt::format(
-            "no start was accepted at target {} ({} proposed, rejected:{}); widen 'accept' or give a 'fallback'",
-            starts.targets.rows() > t ? fmt::format("{}", fmt::join(Vector(starts.targets.row(t)), ", ")) : "-",
-            starts.proposed[slot], reasons.empty() ? " none" : reasons));
-      }
+      const PassedStates& passed = accepted[static_cast<std::size_t>(t)];
+      if (passed.states.empty()) throw RunError(nobody_passed(starts, t));
       for (Index i = 0; i < options_.per_target; ++i) {
-        const auto pick = static_cast<std::size_t>(i) % accepted[slot].size();
-        starts.states.row(row++) = accepted[slot][pick];
+        const auto pick = static_cast<std::size_t>(i) % passed.states.size();
+        starts.states.row(row++) = passed.states[pick];
         starts.target.push_back(t);
-        starts.origin.push_back(origins[slot][pick] +
-                                (static_cast<std::size_t>(i) >= accepted[slot].size() ? " (again)" : ""));
+        starts.origin.push_back(passed.origins[pick] +
+                                (static_cast<std::size_t>(i) >= passed.states.size() ? " (again)" : ""));
       }
     }
+  }
+
+  [[nodiscard]] std::string nobody_passed(const Starts& starts, Index t) const {
+    const auto slot = static_cast<std::size_t>(t);
+    std::string reasons;
+    for (const auto& [reason, count] : starts.rejected[slot]) reasons += fmt::format(" {} for '{}'", count, reason);
+    return fmt::format(
+        "no start was accepted at target {} ({} proposed, rejected:{}); widen 'accept'{}",
+        starts.targets.rows() > t ? fmt::format("{}", fmt::join(Vector(starts.targets.row(t)), ", ")) : "-",
+        starts.proposed[slot], reasons.empty() ? " none" : reasons,
+        options_.fallback ? ", whose 'fallback' had no better ones" : " or give a 'fallback'");
   }
 
   Options options_;
@@ -251,13 +208,10 @@ LIFTWELL_COMPONENT(reinitialize) {
                  "Coarse variables of the targets; may be left out where a bias is given.")
       .parameter("per_target", &Options::per_target, unit::none,
                  "Starts handed on for each target; accepted ones are used again when too few pass.", at_least(1))
-      .group("accept", &Options::accept, "What a state must fulfil to be handed on.",
-             Group<Acceptance>()
-                 .parameter("coarse_tolerance", &Acceptance::coarse_tolerance, unit::window_sigma,
-                            "Largest distance of xi from the target, in standard deviations of the window.", above(0))
-                 .parameter("energy_window", &Acceptance::energy_window, unit::thermal,
-                            "Largest energy above the lowest candidate of the same target.", above(0)))
-      .parameter("fallback", &Options::fallback, unit::none, "Policy for targets at which no state passed.")
+      .group("accept", &Options::accept, "What a state must fulfil to be handed on.", acceptance_parameters())
+      .parameter(
+          "fallback", &Options::fallback, unit::none,
+          "Policy for targets at which no state passed; without one, or where it has none either, the run stops.")
       .produces<Starts>()
       .example(
           "{reinitialize: {type: single_structure, position: [0, 0]}, system: {potential: {type: harmonic, "

@@ -25,6 +25,8 @@ class ScoreModelStarts final : public StartPolicy {
       std::vector<StartCandidates> all(1);
       all[0].states = draws.states.cast<double>();
       for (Index i = 0; i < draws.states.rows(); ++i) all[0].origin.push_back(fmt::format("score_model draw {}", i));
+      // Weights of draws are known up to a factor for each target, so that those of several do not compare.
+      if (draws.targets.rows() == 1) all[0].log_weights = draws.log_weights;
       return all;
     }
     const Matrix& targets = request.targets->values;
@@ -39,6 +41,7 @@ class ScoreModelStarts final : public StartPolicy {
         candidates.states.row(static_cast<Index>(i)) = draws.states.row(rows[i]).cast<double>();
         candidates.origin.push_back(fmt::format("score_model draw {}", rows[i]));
       }
+      if (draws.log_weights.size() > 0) candidates.log_weights = draws.log_weights(rows);
     }
     return out;
   }

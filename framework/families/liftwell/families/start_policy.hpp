@@ -18,6 +18,7 @@ struct StartCandidates {
   Matrix states;  ///< candidates x dimension
   std::vector<std::string> origin;
   std::int64_t force_evaluations = 0;  ///< what making them cost
+  Vector log_weights;  ///< ln(exact density / density of what drew them), up to a factor for all; empty when not known
 };
 
 /// What a policy may look at. Pointers are null where the workflow gives nothing.

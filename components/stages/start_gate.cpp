@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+#include "start_gate.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "walker_tile.hpp"
+
+namespace liftwell {
+namespace {
+
+/// The chain of rows after each candidate, without those before the first that is allowed. The reasons of those
+/// that are turned down are added to `faults`.
+std::vector<Index> metropolis_chain(const Vector& log_weights, std::vector<std::string>& faults,
+                                    const RandomStream& decisions) {
+  RandomSequence random(decisions, 0);
+  std::vector<Index> chain;
+  for (std::size_t i = 0; i < faults.size(); ++i) {
+    const double u = random.uniform();
+    const auto row = static_cast<Index>(i);
+    if (faults[i].empty() && !std::isfinite(log_weights[row])) faults[i] = "Metropolis";
+    if (faults[i].empty() && !chain.empty() && !(std::log(u) < log_weights[row] - log_weights[chain.back()]))
+      faults[i] = "Metropolis";
+    if (faults[i].empty())
+      chain.push_back(row);
+    else if (!chain.empty())
+      chain.push_back(chain.back());
+  }
+  return chain;
+}
+
+/// `count` entries at even distances, the last one among them; all where there are fewer.
+std::vector<Index> thinned(const std::vector<Index>& chain, Index count) {
+  const Index size = std::ssize(chain);
+  if (size <= count) return chain;
+  std::vector<Index> out;
+  for (Index k = 1; k <= count; ++k) out.push_back(chain[static_cast<std::size_t>(k * size / count - 1)]);
+  return out;
+}
+
+}  // namespace
+
+Group<Acceptance> acceptance_parameters() {
+  return Group<Acceptance>()
+      .parameter("metropolis", &Acceptance::metropolis, unit::none,
+                 "Accept draws by their weights, so that starts have the window's law whatever the model weighs; the "
+                 "sample stage must weigh them: correct: {system, bias, chain: 0}.")
+      .parameter("relax_steps", &Acceptance::relax_steps, unit::none,
+                 "Steps of dynamics under the window's bias before a state is judged and handed on.", at_least(0))
+      .parameter("coarse_tolerance", &Acceptance::coarse_tolerance, unit::window_sigma,
+                 "Largest distance of xi from the target, in standard deviations of the window.", above(0))
+      .parameter("energy_window", &Acceptance::energy_window, unit::thermal,
+                 "Largest energy above the lowest candidate of the same target.", above(0));
+}
+
+StartGate::StartGate(const Acceptance& accept, const System& system, const Bias* bias)
+    : accept_(accept), system_(system), bias_(bias) {
+  if (bias_ != nullptr) sigma_ = bias_->sigma(system.thermal_energy());
+}
+
+PassedStates StartGate::pass(const StartCandidates& candidates, const Vector* target, Index wanted,
+                             const RandomStream& stream, GateCounts& counts) const {
+  PassedStates out;
+  const Matrix& drawn = candidates.states;
+  if (drawn.rows() == 0) return out;
+  const bool relaxing = accept_.relax_steps > 0;
+  const bool chained = accept_.metropolis && candidates.log_weights.size() == drawn.rows();
+  std::vector<std::string> reasons(static_cast<std::size_t>(drawn.rows()));  // per candidate, "" where it is good
+  if (relaxing) {
+    for (Index i = 0; i < drawn.rows(); ++i)
+      if (!drawn.row(i).allFinite()) reasons[static_cast<std::size_t>(i)] = "not finite";
+  } else {
+    reasons = faults(drawn, target, counts);
+  }
+
+  std::vector<Index> picks;
+  if (chained) {
+    picks = thinned(metropolis_chain(candidates.log_weights, reasons, stream.part({"Metropolis"})), wanted);
+  } else {
+    for (Index i = 0; i < drawn.rows(); ++i)
+      if (reasons[static_cast<std::size_t>(i)].empty()) picks.push_back(i);
+  }
+  Matrix states = drawn(picks, Eigen::all);
+  std::vector<std::string> later(picks.size());  // what was wrong with each pick after relaxing
+  if (relaxing && states.rows() > 0) relax(states, later, target, stream.part({"relaxation"}), counts);
+
+  std::vector<Index> uses(reasons.size(), 0);
+  std::size_t looked_at = reasons.size();
+  for (std::size_t p = 0; p < picks.size(); ++p) {
+    if (!later[p].empty()) continue;
+    const auto row = static_cast<std::size_t>(picks[p]);
+    out.states.emplace_back(states.row(static_cast<Index>(p)));
+    out.origins.push_back(candidates.origin[row] + (uses[row]++ > 0 ? " (again)" : ""));
+    if (std::ssize(out.states) < wanted) continue;
+    if (!chained) looked_at = row + 1;  // a chain needs all of them
+    break;
+  }
+  // A candidate that went on more than once was rejected when none of these states is good.
+  for (std::size_t p = 0; p < picks.size(); ++p)
+    if (const auto row = static_cast<std::size_t>(picks[p]); uses[row] == 0 && reasons[row].empty())
+      reasons[row] = later[p];
+  counts.proposed += static_cast<Index>(looked_at);
+  for (std::size_t i = 0; i < looked_at; ++i) {
+    if (reasons[i].empty())
+      ++counts.accepted;
+    else
+      ++counts.rejected[reasons[i]];
+  }
+  return out;
+}
+
+std::vector<std::string> StartGate::faults(const Matrix& states, const Vector* target, GateCounts& counts) const {
+  std::vector<std::string> out(static_cast<std::size_t>(states.rows()));
+  Vector energy = Vector::Zero(states.rows());
+  if (accept_.energy_window) {
+    energy = energies(states);
+    counts.force_evaluations += states.rows();
+  }
+  // The floor is the lowest candidate of the same target: an absolute scale would need F.
+  double floor = std::numeric_limits<double>::infinity();
+  for (Index i = 0; i < states.rows(); ++i)
+    if (states.row(i).allFinite() && std::isfinite(energy[i])) floor = std::min(floor, energy[i]);
+  const Matrix xi = bias_ != nullptr && target != nullptr ? bias_->coarse().values(states) : Matrix{};
+  for (Index i = 0; i < states.rows(); ++i) {
+    std::string& fault = out[static_cast<std::size_t>(i)];
+    if (!states.row(i).allFinite()) {
+      fault = "not finite";
+      continue;
+    }
+    for (Index k = 0; accept_.coarse_tolerance && k < xi.cols(); ++k)
+      if (!(std::abs(bias_->coarse().difference(k, xi(i, k), (*target)[k])) <= *accept_.coarse_tolerance * sigma_[k]))
+        fault = "coarse value";
+    if (fault.empty() && accept_.energy_window &&
+        !(energy[i] - floor <= *accept_.energy_window * system_.thermal_energy()))
+      fault = "energy";
+  }
+  return out;
+}
+
+Vector StartGate::energies(const Matrix& states) const {
+  BlockBuffer x(states.cols(), states.rows()), energy(1, states.rows());
+  for (Index lane = 0; lane < x.block().lanes(); ++lane)
+    for (Index d = 0; d < states.cols(); ++d) x.block()(d, lane) = states(std::min(lane, states.rows() - 1), d);
+  system_.energies(x.block(), energy.block().data());
+  return energy.block().row(0).head(states.rows());
+}
+
+/// Moves `states` and judges where they end.
+void StartGate::relax(Matrix& states, std::vector<std::string>& reasons, const Vector* target,
+                      const RandomStream& stream, GateCounts& counts) const {
+  SimulationPlan plan;
+  plan.system = &system_;
+  plan.bias = target != nullptr ? bias_ : nullptr;
+  plan.walkers = states.rows();
+  plan.noise = stream.part({"noise"});
+  if (plan.bias != nullptr) plan.centres = target->transpose().replicate(states.rows(), 1);
+  WalkerStates walkers;
+  walkers.positions = states;
+  if (system_.has_velocities()) {
+    BlockBuffer velocity(states.cols(), states.rows());
+    WalkerTile all{{}, velocity.block(), 0};
+    system_.draw_velocities(all, stream.part({"velocities"}));
+    walkers.velocities.resize(states.rows(), states.cols());
+    for (Index i = 0; i < states.rows(); ++i)
+      for (Index d = 0; d < states.cols(); ++d) walkers.velocities(i, d) = velocity.block()(d, i);
+  }
+  std::vector<char> lost(reasons.size(), 0);
+  for (Index first = 0; first < states.rows(); first += plan.tile) {  // tiles affect speed only
+    Tile tile(plan, first, std::min(plan.tile, states.rows() - first));
+    tile.load(walkers);
+    counts.force_evaluations += tile.lanes() * tile.advance(plan.noise, 0, accept_.relax_steps);
+    tile.store(walkers);
+    for (Index lane = 0; lane < tile.lanes(); ++lane)
+      lost[static_cast<std::size_t>(first + lane)] = !tile.healthy(lane);
+  }
+  states = walkers.positions;
+  for (std::size_t i = 0; i < lost.size(); ++i)
+    if (lost[i] != 0) states.row(static_cast<Index>(i)).setConstant(std::nan(""));
+  reasons = faults(states, target, counts);
+  for (std::size_t i = 0; i < lost.size(); ++i)
+    if (lost[i] != 0) reasons[i] = "relaxation";
+}
+
+}  // namespace liftwell
