@@ -116,9 +116,9 @@ TEST_CASE("Windows of several cycles are judged together", "[unit]") {
   CHECK(both.values.at("mixing.unmixed_windows") == 1);
 }
 
-// 16 walkers x 4000 frames with 20 changes a time unit: a branch of 0.5 % is visited some 50 times by all walkers, one
-// of 2 % some 200 times. The verdict went by the weight alone before ("one side" below 1 %), and by the crossings of
-// the margin ("NOT MIXED" for a tail that pokes past the threshold).
+// 16 walkers x 4000 frames, a fifth of which choose anew: the branch of 0.5 % is visited some 60 times by all walkers,
+// that of 2 % some 250 times. Seen to fail with a verdict by the weight and the crossings counted, which calls the
+// first one side (and the tail below not mixed).
 TEST_CASE("A small branch that walkers visit and leave many times is mixed", "[statistics]") {
   for (const double weight : {0.005, 0.02, 0.5}) {
     INFO(weight);
@@ -154,7 +154,8 @@ TEST_CASE("Walkers that tremble at a threshold they never pass for good are on o
   CHECK(findings.values.at("mixing.unmixed_windows") == 0);
 }
 
-// 1000 walkers that never cross, 2 % of them in the other branch: as independent values they are worth 80 crossings.
+// 1000 walkers that never cross, 2 % of them in the other branch: as independent values alone they would pass for 99
+// crossings.
 TEST_CASE("Many walkers that keep their branch do not pass for mixed", "[statistics]") {
   const Findings findings = evaluate(", thresholds: 0", {{two_states(0.02, 0, 20, 1000), std::make_shared<Spring>(1)}});
   CHECK(verdict(findings, 0) == "NOT MIXED");

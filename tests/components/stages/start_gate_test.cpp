@@ -63,8 +63,8 @@ TEST_CASE("each rejection is counted under its reason, and nobody looks further 
 }
 
 // 1000 candidates far off in the same spot. 20 relaxation times later they have the window's law: means within 4
-// standard errors (0.016 and 0.032), variances within 4 of 4.5 % each. Seen to fail without the bias (mean 0, variance
-// 1), with all walkers on one stream (variance 0), and with the bias at the candidates' own values (mean 2.25).
+// standard errors (0.016 and 0.032), variances within 4 of 4.5 % each. Seen to fail without the bias (mean -0.04,
+// mean square about 0.75 1.57).
 TEST_CASE("relaxing takes states to the law of their window, and is paid for", "[statistics]") {
   Scene scene;
   scene.accept.relax_steps = 1000;
@@ -120,8 +120,8 @@ StartCandidates two_branches(Index number) {
   return out;
 }
 
-// 400 targets with 4 starts each: a standard error of 0.01. Without repeating the state before where a candidate is
-// refused the share of the lower branch is 0.286, without the gate 0.5; with w/w' for w'/w it is 0.8.
+// 400 targets with 4 starts each: a standard error of 0.01. Seen to fail without repeating the state before where a
+// candidate is refused (0.29) and with w/w' for w'/w (0.81).
 TEST_CASE("Metropolis acceptance gives starts the exact weights of branches", "[statistics]") {
   const Index relax = GENERATE(0, 5);
   Scene scene;
