@@ -37,20 +37,27 @@ inline std::vector<Index> connected_groups(const Matrix& overlap) {
 
 /// "the windows at 0.1, 0.2 and 3 more": the states with wanted[k].
 inline std::string name_states(const SampledFrames& frames, const std::vector<char>& wanted) {
-  constexpr std::size_t most = 6;
   std::vector<std::string> names;
   for (std::size_t k = 0; k < wanted.size(); ++k)
     if (wanted[k] != 0) names.push_back(detail::describe(frames.states[k]));
-  const std::size_t more = names.size() > most ? names.size() - most : 0;
-  if (more > 0) names.resize(most);
-  return fmt::format("{}{}", fmt::join(names, ", "), more > 0 ? fmt::format(" and {} more", more) : "");
+  return detail::listed(std::move(names));
 }
 
-/// The frames of the states with keep[k], states, walkers and blocks numbered anew.
+/// The frames of the states with keep[k], states, walkers and blocks numbered anew; those of the others
+/// are among `left_out`.
 inline SampledFrames only_states(const SampledFrames& frames, const std::vector<char>& keep) {
   SampledFrames out;
   out.biases = frames.biases;
+  out.left_out = frames.left_out;
   out.notes = frames.notes;
+  out.tables = frames.tables;
+  for (std::size_t k = 0; k < frames.states.size(); ++k) {
+    if (keep[k] != 0) continue;
+    std::vector<Index> lost;
+    for (Index n = 0; n < frames.size(); ++n)
+      if (frames.state[static_cast<std::size_t>(n)] == static_cast<Index>(k)) lost.push_back(n);
+    out.left_out.push_back({detail::describe(frames.states[k]), frames.coarse(lost, Eigen::all)});
+  }
   std::vector<Index> state_number(frames.states.size(), -1), block_number(frames.block_state.size(), -1), rows;
   for (std::size_t k = 0; k < frames.states.size(); ++k)
     if (keep[k] != 0) {

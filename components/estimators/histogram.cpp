@@ -39,7 +39,7 @@ class Histogram final : public Estimator {
       for (Index b = 0; b < blocks; ++b)
         if (weights(b, r) > 0) replicates.col(r) += static_cast<double>(weights(b, r)) * per_block.col(b);
     });
-    return make_profile(request, "histogram", layout, per_block.rowwise().sum(), replicates, frames.notes);
+    return make_profile(request, "histogram", layout, per_block.rowwise().sum(), replicates, frames);
   }
 
  private:

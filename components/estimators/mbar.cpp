@@ -27,7 +27,7 @@ class Mbar final : public Estimator {
     const MbarReplicates replicates =
         mbar_replicates(frames, layout, solution.p, solution.overlap, solution.log_weight, weights, request.executor);
     note_failures(frames, replicates.failed, options_.replicates);
-    return make_profile(request, "mbar", layout, layout.weighed(solution.log_weight), replicates.sums, frames.notes);
+    return make_profile(request, "mbar", layout, layout.weighed(solution.log_weight), replicates.sums, frames);
   }
 
  private:

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "bias_energies.hpp"
-#include "connection.hpp"
 #include "mbar_equations.hpp"
+#include "overlap.hpp"
 
 namespace liftwell {
 
@@ -68,7 +68,9 @@ inline MbarSolution solve_mbar(SampledFrames& frames, double thermal_energy, con
   MbarPoint point;
   const MbarEquations equations(out.p, populations);
   const bool solved = equations.solve(f, 1e-10, 0, 200, executor, point);
-  if (auto connected = largest_group(frames, connected_groups(point.overlap))) {
+  const std::vector<Index> group = connected_groups(point.overlap);
+  if (frames.tables.empty()) report_overlap(frames, point.overlap, group);
+  if (auto connected = largest_group(frames, group)) {
     frames = std::move(*connected);
     return solve_mbar(frames, thermal_energy, executor);
   }

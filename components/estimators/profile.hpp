@@ -109,14 +109,34 @@ inline double spread(const Vector& values) {
   return std::sqrt(squares / (count - 1));
 }
 
+/// Why the difference cannot be told although frames lie in both of its regions: "" when it can. A set of
+/// left-out frames belongs to a region that holds at least a tenth of it; how much of the region's weight
+/// is where that set was, nothing tells.
+inline std::string left_out_of(const RegionPair& pair, const CoarseMap& coarse, const SampledFrames& frames) {
+  constexpr double share = 0.1;
+  std::vector<std::string> names;
+  for (const LeftOutFrames& lost : frames.left_out) {
+    double of = 0, against = 0;
+    for (Index n = 0; n < lost.coarse.rows(); ++n) {
+      const double value = lost.coarse(n, pair.variable), period = coarse.period(pair.variable);
+      of += inside(value, pair.of_low, pair.of_high, period);
+      against += inside(value, pair.against_low, pair.against_high, period);
+    }
+    if (std::max(of, against) >= share * static_cast<double>(lost.coarse.rows())) names.push_back(lost.name);
+  }
+  if (names.empty()) return "";
+  return "not answered, because what was left out lies in its regions: " + listed(names);
+}
+
 }  // namespace detail
 
 /// The result from `sums` (one weight per cell and region) and its bootstrap `replicates` (columns).
 ///   F(z) = −kT ln p(z) − min F
 ///   stderr of F(z): spread over replicates of F_r(z) − F(z) − Σ_z p(z) [F_r(z) − F(z)],
 /// that is of F aligned at its probability-weighted mean over the bins visited.
+/// Differences between regions that left-out frames belong to are NaN, with a note that says so.
 inline FreeEnergy make_profile(const EstimationRequest& request, std::string estimator, const ProfileSums& layout,
-                               const Vector& sums, const Matrix& replicates, std::vector<std::string> notes) {
+                               const Vector& sums, const Matrix& replicates, const SampledFrames& frames) {
   const double kT = request.thermal_energy;
   const Index cells = layout.cells();
   FreeEnergy out;
@@ -124,10 +144,12 @@ inline FreeEnergy make_profile(const EstimationRequest& request, std::string est
   out.coarse = request.coarse.names();
   out.points = request.grid.centres();
   out.thermal_energy = kT;
-  out.notes = std::move(notes);
+  out.notes = frames.notes;
+  out.tables = frames.tables;
 
   const Vector p = sums.head(cells);
-  if (p.maxCoeff() <= 0) throw InputError("no frame lies on the grid of the free energy; widen its low and high");
+  if (p.maxCoeff() <= 0 && frames.left_out.empty())
+    throw InputError("no frame lies on the grid of the free energy; widen its low and high");
   const Matrix shift = -kT * (replicates.topRows(cells).array().colwise() / p.array()).log().matrix();
   out.values = Vector::Constant(cells, std::nan(""));
   out.standard_errors = out.values;
@@ -153,9 +175,12 @@ inline FreeEnergy make_profile(const EstimationRequest& request, std::string est
     difference.value = -kT * std::log(sums[of] / sums[of + 1]);
     difference.standard_error =
         detail::spread(-kT * (replicates.row(of).array() / replicates.row(of + 1).array()).log().matrix().transpose());
-    if (!std::isfinite(difference.value)) {
+    const std::string lost = detail::left_out_of(request.differences[r], request.coarse, frames);
+    const bool visited = std::isfinite(difference.value);
+    if (!lost.empty() || !visited) {
       difference.value = difference.standard_error = std::nan("");
-      out.notes.push_back("difference '" + difference.name + "': one of its regions was never visited");
+      out.notes.push_back("difference '" + difference.name +
+                          "': " + (lost.empty() ? "one of its regions was never visited" : lost));
     }
     out.differences.push_back(std::move(difference));
   }

@@ -31,6 +31,12 @@ struct SampledWalker {
   double frame_time = 0;  ///< between the samples, those left out by thinning included
 };
 
+/// Frames that an estimate cannot use, because nothing connects them with the rest.
+struct LeftOutFrames {
+  std::string name;  ///< "the window at 0.5"
+  Matrix coarse;     ///< frames x coarse variables of the profile
+};
+
 /// Samples are ordered by ensemble, walker, frame, so a block is a run of consecutive samples.
 struct SampledFrames {
   std::vector<SampledState> states;
@@ -42,7 +48,9 @@ struct SampledFrames {
   std::vector<Index> state;         ///< per sample
   std::vector<Index> block;         ///< per sample
   std::vector<Index> block_state;   ///< per block
+  std::vector<LeftOutFrames> left_out;
   std::vector<std::string> notes;
+  std::vector<Table> tables;
 
   [[nodiscard]] Index size() const { return static_cast<Index>(state.size()); }
 };
@@ -57,6 +65,14 @@ namespace detail {
 inline std::string describe(const SampledState& state) {
   if (state.bias < 0) return "the unbiased data";
   return fmt::format("the window at {:.4g}", fmt::join(state.centre.begin(), state.centre.end(), ", "));
+}
+
+/// "a, b and 3 more"
+inline std::string listed(std::vector<std::string> names) {
+  constexpr std::size_t most = 6;
+  const std::size_t more = names.size() > most ? names.size() - most : 0;
+  if (more > 0) names.resize(most);
+  return fmt::format("{}{}", fmt::join(names, ", "), more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
 /// Whole walkers where a state has at least this many; else every walker is cut into blocks.

@@ -90,7 +90,7 @@ class UmbrellaIntegration final : public Estimator {
       replicates.col(r) = integrate(resampled, bias_force, fine, request, layout.size());
     });
     note_skewed(frames, full, skewness);
-    return make_profile(request, "umbrella_integration", layout, sums, replicates, frames.notes);
+    return make_profile(request, "umbrella_integration", layout, sums, replicates, frames);
   }
 
  private:

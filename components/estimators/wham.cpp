@@ -2,9 +2,10 @@
 // Weighted histogram analysis: the windows' histograms pooled into one, on a grid.
 #include <map>
 
+#include "bias_energies.hpp"
 #include "liftwell/registry/registry.hpp"
 #include "mbar_equations.hpp"
-#include "mbar_solution.hpp"
+#include "overlap.hpp"
 #include "profile.hpp"
 
 namespace liftwell {
@@ -101,7 +102,7 @@ class Wham final : public Estimator {
         failed[static_cast<std::size_t>(r)] = 1;
     });
     note_failures(frames, std::count(failed.begin(), failed.end(), 1), options_.replicates);
-    return make_profile(request, "wham", layout, sums, replicates, frames.notes);
+    return make_profile(request, "wham", layout, sums, replicates, frames);
   }
 
  private:
@@ -155,7 +156,9 @@ class Wham final : public Estimator {
     out.f = Vector::Zero(static_cast<Index>(frames.states.size()));
     const auto log_weight = log_weights(
         frames, out, [](Index) { return 1.0; }, 1e-9, out.f, request.executor, &out.overlap);
-    if (auto connected = largest_group(frames, connected_groups(out.overlap))) {
+    const std::vector<Index> group = connected_groups(out.overlap);
+    if (frames.tables.empty()) report_overlap(frames, out.overlap, group);
+    if (auto connected = largest_group(frames, group)) {
       frames = std::move(*connected);
       return solve(frames, request);
     }

@@ -15,6 +15,9 @@
 namespace liftwell {
 namespace {
 
+/// Columns of a table that a terminal has room for; the artifact holds the wider ones too.
+constexpr std::size_t widest_shown = 12;
+
 struct Options {
   Component<Estimator> estimate;
   Inputs<Ensemble> data;
@@ -106,6 +109,8 @@ class Estimate final : public Stage {
       profile.rows.push_back(std::move(row));
     }
     context.show(profile);
+    for (const Table& table : result.tables)
+      if (table.columns.size() <= widest_shown) context.show(table);
     if (result.differences.empty()) return;
     Table table{"Free-energy differences of " + context.stage(),
                 {{"difference", "", 0}, {"value", result.unit, 3}, {"standard error", result.unit, 3}},

@@ -227,6 +227,53 @@ TEST_CASE("Windows that share no frames with the rest are left out and named", "
   }
 }
 
+TEST_CASE("MBAR leaves a difference unanswered when windows in one of its regions were left out", "[unit]") {
+  // The windows at 3.2 and beyond do not connect; a few frames of the window at 1.7 lie above 1.5, so there
+  // is something to divide by.
+  const HarmonicWindows windows{
+      .centres = {0, 0.3, 0.6, 0.9, 1.2, 1.5, 4, 4.3}, .walkers = 8, .frames = 50, .stiffness = 30};
+  const FreeEnergy result = estimate_with("{type: mbar}", windows.request_data(1));
+  CHECK(std::isnan(result.differences[0].value));
+  CHECK(std::isnan(result.differences[0].standard_error));
+  CHECK_THAT(result.notes.back(), Catch::Contains("difference 'far': not answered") &&
+                                      Catch::Contains("the window at 4, the window at 4.3"));
+  const FreeEnergy wham = estimate_with("{type: wham}", windows.request_data(1));
+  CHECK(std::isnan(wham.differences[0].value));
+  const FreeEnergy integrated = estimate_with("{type: umbrella_integration}", windows.request_data(1));
+  CHECK(std::isnan(integrated.differences[0].value));
+}
+
+TEST_CASE("MBAR tells how much the windows overlap", "[unit]") {
+  // Two states i and j of equal frames and equal width s at a distance d: O_ij = E[2 p_i p_j]/(p_i + p_j)², here
+  // by quadrature. Stiffness 4 gives s² = 1/5, and means 0.8 of the centres.
+  const auto exact = [](double distance) {
+    const double variance = 0.2;
+    double sum = 0;
+    for (double x = -6; x < 8; x += 1e-3) {
+      const double a = std::exp(-x * x / (2 * variance)),
+                   b = std::exp(-(x - distance) * (x - distance) / (2 * variance));
+      if (a + b > 0) sum += 1e-3 * a * b / (a + b) / std::sqrt(2 * 3.14159265358979 * variance);
+    }
+    return sum;
+  };
+  const HarmonicWindows windows{.centres = {0, 1}, .walkers = 16, .frames = 500};
+  const FreeEnergy result = estimate_with("{type: mbar}", windows.request_data(2));
+  REQUIRE(result.tables.size() == 2);
+  CHECK(std::get<double>(result.tables[0].rows[0][3]) == Approx(exact(0.8)).margin(0.01));
+  const auto& matrix = result.tables[1].rows;
+  for (std::size_t k = 0; k < 2; ++k)
+    CHECK(std::get<double>(matrix[k][1]) + std::get<double>(matrix[k][2]) == Approx(1).margin(1e-6));
+  CHECK(result.notes.empty());
+}
+
+TEST_CASE("MBAR warns of windows that overlap by a few frames only", "[unit]") {
+  const HarmonicWindows windows{.centres = {0, 0.3, 0.6, 1.5, 1.8}, .walkers = 8, .frames = 200, .stiffness = 30};
+  const FreeEnergy result = estimate_with("{type: mbar}", windows.request_data(1));
+  REQUIRE(result.notes.size() == 1);
+  CHECK_THAT(result.notes[0], Catch::Contains("the window at 0.6 and the window at 1.5 overlap by"));
+  CHECK(std::isfinite(result.differences[0].value));
+}
+
 TEST_CASE("Frames before discard_frames and of dropped walkers are not used", "[unit]") {
   const OscillatorData data = oscillator_data(10, 40, 0, 13);
   OscillatorData spoilt = data;

@@ -54,6 +54,7 @@ FreeEnergy example_free_energy() {
   f.unit = "energy";
   f.differences = {{"right against left", 35.25, 0.9, 35.564}, {"never seen", infinity, nan, std::nullopt}};
   f.notes = {"window 3 has not mixed"};
+  f.tables = {{"Overlap", {{"window", "", 0}, {"overlap", "", 3}}, {{std::string("at 0.5"), 0.25}}}};
   return f;
 }
 
@@ -144,6 +145,8 @@ TEST_CASE("free energies keep every bit on disk, infinities and NaN included", "
   CHECK(after->thermal_energy == 15);
   CHECK(after->unit == "energy");
   CHECK(after->notes == before.notes);
+  REQUIRE(after->tables.size() == 1);
+  CHECK(after->tables[0].text() == before.tables[0].text());
   REQUIRE(after->differences.size() == 2);
   CHECK(after->differences[0].name == "right against left");
   CHECK(after->differences[0].value == 35.25);

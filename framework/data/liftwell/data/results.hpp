@@ -67,6 +67,7 @@ struct FreeEnergy {
   std::string unit = "energy";
   std::vector<FreeEnergyDifference> differences;
   std::vector<std::string> notes;  ///< e.g. the windows that have not mixed
+  std::vector<Table> tables;       ///< what else the estimator found, e.g. the overlap of the windows
 };
 
 /// What was measured at one target: keys as in Findings.values, "label_error.mean".

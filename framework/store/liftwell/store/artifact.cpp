@@ -150,11 +150,11 @@ void save_artifact(const fs::path& folder, const FreeEnergy& free_energy) {
     if (d.reference) entry["reference"] = json_number(*d.reference);
     differences.push_back(std::move(entry));
   }
-  const Json rest{{"estimator", free_energy.estimator},
-                  {"thermal_energy", json_number(free_energy.thermal_energy)},
-                  {"unit", free_energy.unit},
-                  {"notes", free_energy.notes},
-                  {"differences", std::move(differences)}};
+  Json tables = Json::array();
+  for (const Table& table : free_energy.tables) tables.push_back(to_json(table));
+  const Json rest{{"estimator", free_energy.estimator}, {"thermal_energy", json_number(free_energy.thermal_energy)},
+                  {"unit", free_energy.unit},           {"notes", free_energy.notes},
+                  {"tables", std::move(tables)},        {"differences", std::move(differences)}};
   write_artifact(folder, free_energy, rest, [&](Hdf5Writer& file) {
     file.strings("coarse", free_energy.coarse);
     file.array("points", free_energy.points);
@@ -176,6 +176,8 @@ std::shared_ptr<const FreeEnergy> load_artifact(const fs::path& folder) {
     out.thermal_energy = number_from(rest.at("thermal_energy"));
     out.unit = rest.at("unit");
     out.notes = rest.at("notes").get<std::vector<std::string>>();
+    // Artifacts of earlier versions have none.
+    for (const Json& table : rest.value("tables", Json::array())) out.tables.push_back(table_from(table));
     for (const Json& d : rest.at("differences")) {
       FreeEnergyDifference difference{
           d.at("name"), number_from(d.at("value")), number_from(d.at("standard_error")), {}};

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// How much the states have in common, as a table for people and a warning where it is little.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "connection.hpp"
+
+namespace liftwell {
+
+/// One link of the strongest tree that joins all states.
+struct OverlapLink {
+  Index from = 0, to = 0;
+  double overlap = 0;  ///< the smaller of O_from,to and O_to,from
+};
+
+/// Prim's algorithm for the spanning tree of largest overlaps: its weakest link is what holds the states
+/// together, whatever the number of variables in which windows are neighbours. `overlap` is row-normalised.
+inline std::vector<OverlapLink> strongest_tree(const Matrix& overlap) {
+  const Index states = overlap.rows();
+  const auto between = [&](Index i, Index j) { return std::min(overlap(i, j), overlap(j, i)); };
+  std::vector<OverlapLink> nearest, tree;
+  for (Index k = 1; k < states; ++k) nearest.push_back({0, k, between(0, k)});
+  while (!nearest.empty()) {
+    const auto best = std::max_element(nearest.begin(), nearest.end(),
+                                       [](const auto& a, const auto& b) { return a.overlap < b.overlap; });
+    tree.push_back(*best);
+    nearest.erase(best);
+    const Index added = tree.back().to;
+    for (OverlapLink& link : nearest)
+      if (const double overlap_now = between(added, link.to); overlap_now > link.overlap)
+        link = {added, link.to, overlap_now};
+  }
+  return tree;
+}
+
+/// Adds to `frames` the overlap matrix O_ij = Σ_n P_ni P_nj / N_i, the probability that a frame of state i
+/// belongs to state j as far as its energies tell (rows sum to 1; Klimovich, Shirts, Mobley, J. Comput. Aided
+/// Mol. Des. 29, 397 (2015), eq. 8 and below), a row per state with its nearest neighbour, and a note where the
+/// states hang together by less than 0.03. `shared` is PᵀP of all states, `group` of connected_groups().
+inline void report_overlap(SampledFrames& frames, const Matrix& shared, const std::vector<Index>& group) {
+  constexpr double little = 0.03;
+  constexpr Index widest = 64;
+  const Index states = shared.rows();
+  if (states < 2) return;
+  const Matrix overlap = shared.array().colwise() / shared.rowwise().sum().array();
+  const auto name = [&](Index k) { return detail::describe(frames.states[static_cast<std::size_t>(k)]); };
+
+  Index largest = 0;
+  std::vector<Index> held(static_cast<std::size_t>(states), 0);
+  for (std::size_t k = 0; k < group.size(); ++k) held[static_cast<std::size_t>(group[k])] += frames.states[k].frames;
+  largest = std::max_element(held.begin(), held.end()) - held.begin();
+
+  Table nearest{"Overlap of the windows",
+                {{"window", "", 0}, {"frames", "", 0}, {"nearest", "", 0}, {"overlap with it", "", 4}, {"", "", 0}},
+                {}};
+  for (Index k = 0; k < states; ++k) {
+    Vector others = overlap.row(k).transpose();
+    others[k] = -1;
+    Index to = 0;
+    const double most = others.maxCoeff(&to);
+    nearest.rows.push_back({name(k), static_cast<double>(frames.states[static_cast<std::size_t>(k)].frames), name(to),
+                            most, group[static_cast<std::size_t>(k)] == largest ? "" : "LEFT OUT"});
+  }
+  frames.tables.push_back(std::move(nearest));
+  if (states <= widest) {
+    Table matrix{"Overlap matrix of the windows", {{"window", "", 0}}, {}};
+    for (Index k = 0; k < states; ++k) {
+      matrix.columns.push_back({name(k), "", 4});
+      auto& row = matrix.rows.emplace_back(std::vector<Cell>{name(k)});
+      for (Index j = 0; j < states; ++j) row.emplace_back(overlap(k, j));
+    }
+    frames.tables.push_back(std::move(matrix));
+  }
+
+  OverlapLink weakest{0, 0, 1};
+  for (const OverlapLink& link : strongest_tree(overlap))
+    if (group[static_cast<std::size_t>(link.from)] == group[static_cast<std::size_t>(link.to)] &&
+        link.overlap < weakest.overlap)
+      weakest = link;
+  if (weakest.overlap < little)
+    frames.notes.push_back(fmt::format(
+        "{} and {} overlap by {:.2g} only (below {}): what lies on either side hangs together by few frames; add a "
+        "window between them",
+        name(weakest.from), name(weakest.to), weakest.overlap, little));
+}
+
+}  // namespace liftwell
