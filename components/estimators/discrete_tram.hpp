@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// dTRAM: stationary weights of cells from transitions under several biases, each constant within a cell. With
+// counts c^k_ij of state k, its reduced bias energy b^k_i in cell i, and π_i = exp(−f_i) the unbiased weight,
+//
+//   p^k_ij = (c^k_ij + c^k_ji) / (v^k_i + v^k_j exp(f_j + b^k_j − f_i − b^k_i))
+//
+// has the largest likelihood among matrices that are in detailed balance with exp(−b^k) π for every k (Wu, Mey,
+// Rosta, Noé, J. Chem. Phys. 141, 214106 (2014), eqs. 8 to 10). With one unbiased state it is the reversible
+// Markov model of largest likelihood.
+#pragma once
+
+#include "cell_model.hpp"
+
+namespace liftwell {
+
+struct DiscreteSolution {
+  Vector f;                    ///< per cell: −ln π_i up to a constant
+  std::vector<Vector> log_v;   ///< per entry of CellModel::transitions()
+  std::vector<Vector> totals;  ///< likewise: Σ_j c^k_ij
+  Vector sample_weights;       ///< of the samples of the model, relative: π_i shared by the frames of cell i
+  SaddleOutcome outcome;
+};
+
+/// With counts and samples weighed by their blocks. `start`, a solution for other weights, saves steps.
+DiscreteSolution solve_discrete(const CellModel& model, const Vector& block_weights, double tolerance, int most,
+                                const Executor& executor, const DiscreteSolution* start = nullptr);
+
+/// Implied timescales −τ/ln λ of state `own` (an entry of model.transitions()) at lag τ, slowest first, `most` at
+/// most: NaN where an eigenvalue λ is not positive, infinite where the state alone does not connect its cells.
+Vector implied_timescales(const CellModel& model, const DiscreteSolution& solution, std::size_t own,
+                          const Vector& block_weights, double lag, Index most);
+
+}  // namespace liftwell

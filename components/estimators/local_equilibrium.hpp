@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+// What the estimators share that need local equilibrium only: they use transitions between cells, so the weights
+// with which walkers were started in one cell or another do not enter.
+#pragma once
+
+#include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
+
+#include "cell_model.hpp"
+
+namespace liftwell {
+
+struct MarkovOptions {
+  CellOptions cells;
+  std::optional<double> lag;
+  double tolerance = 1e-6;
+  std::int64_t max_steps = 200;
+  std::int64_t replicates = 100;
+  std::int64_t max_frames = 500'000;
+};
+
+/// Adds the parameters of MarkovOptions to the declaration of an estimator whose Options derive from it.
+template <class Options>
+Declaration<Estimator, Options> markov_parameters(Declaration<Estimator, Options>&& declaration) {
+  const auto of = []<class T>(T MarkovOptions::*member) { return static_cast<T Options::*>(member); };
+  return std::move(declaration)
+      .group("cells", of(&MarkovOptions::cells), "Cells that transitions are counted between.", cell_parameters())
+      .parameter("lag", of(&MarkovOptions::lag), unit::time,
+                 "Time between the frames that a transition is counted from and to; one frame when left out.", above(0))
+      .parameter("tolerance", of(&MarkovOptions::tolerance), unit::thermal,
+                 "Largest change of a free energy by the last Newton step.", above(0))
+      .parameter("max_steps", of(&MarkovOptions::max_steps), unit::none, "Most Newton steps.", at_least(1))
+      .parameter("replicates", of(&MarkovOptions::replicates), unit::none, "Bootstrap replicates for the error bars.",
+                 at_least(2))
+      .parameter("max_frames", of(&MarkovOptions::max_frames), unit::none,
+                 "Most frames to use; more are thinned evenly.", at_least(1));
+}
+
+/// Frames, their cells and what connects them, ready to be solved.
+class MarkovData {
+ public:
+  MarkovData(const EstimationRequest& request, const MarkovOptions& options)
+      : further(options.cells.further), frames(read(request, options, further)) {
+    cells = make_cells(frames, request, options.cells, further);
+    lag = lag_frames(frames, options.lag);
+    const auto transitions = count_transitions(frames, cells, lag);
+    if (transitions.empty())
+      throw InputError("no walker has two frames a lag time apart; simulate longer or use a shorter lag time");
+    connectivity = connect(cells, transitions);
+    report_unconnected(frames, cells, connectivity, request, further);
+    layout.emplace(frames, request);
+    unanswered = unanswered_rows(frames, cells, connectivity, *layout);
+    model.emplace(frames, cells, connectivity, request.thermal_energy);
+  }
+  MarkovData(const MarkovData&) = delete;
+  MarkovData& operator=(const MarkovData&) = delete;
+
+  /// The lag as a time.
+  [[nodiscard]] double lag_time() const { return static_cast<double>(lag.front()) * frames.walkers.front().frame_time; }
+
+  CoarseMap further;
+  SampledFrames frames;
+  Cells cells;
+  std::vector<Index> lag;  ///< per walker, in frames
+  Connectivity connectivity;
+  std::optional<ProfileSums> layout;
+  std::vector<char> unanswered;
+  std::optional<CellModel> model;
+
+ private:
+  static SampledFrames read(const EstimationRequest& request, const MarkovOptions& options, const CoarseMap& further) {
+    for (const BiasedEnsemble& item : request.data)
+      if (const std::string misfit = further.misfit(item.ensemble->info().dimension); !misfit.empty())
+        throw InputError("the further variables of the cells do not fit stage " + item.ensemble->info().stage + ": " +
+                         misfit);
+    return read_frames(request, options.max_frames, further.size() > 0 ? &further : nullptr);
+  }
+};
+
+/// The profile of a solution and its errors. `solve(block_weights, start)` returns a Solution with
+/// `sample_weights` and `outcome`; `start` is the solution of the full data for replicates, else null. `inspect`
+/// sees the full solution (replicate −1) and those of the replicates.
+template <class Solution>
+FreeEnergy local_profile(
+    const EstimationRequest& request, const std::string& estimator, MarkovData& data, const MarkovOptions& options,
+    const std::function<Solution(const Vector&, const Solution*)>& solve,
+    const std::function<void(Index, const Vector&, const Solution&)>& inspect = [](Index, const Vector&,
+                                                                                   const Solution&) {}) {
+  const Vector ones = Vector::Ones(static_cast<Index>(data.frames.block_state.size()));
+  const Solution full = solve(ones, nullptr);
+  if (!full.outcome.converged)
+    data.frames.notes.push_back(
+        fmt::format("{} did not reach its tolerance of {:.1e} kT in {} steps: the last one changed a free energy by "
+                    "{:.1e} kT",
+                    estimator, options.tolerance, full.outcome.steps, full.outcome.last_change));
+  const auto sums_of = [&](const Solution& solution, const Vector& weights) {
+    return weighed_sums(*data.model, *data.layout, data.unanswered, solution.sample_weights, weights);
+  };
+  inspect(-1, ones, full);
+  const Matrix weights = smooth_bootstrap_weights(data.frames, options.replicates, request.stream);
+  Matrix replicates = Matrix::Constant(data.layout->size(), options.replicates, std::nan(""));
+  std::vector<char> failed(static_cast<std::size_t>(options.replicates), 0);
+  request.executor.for_each(options.replicates, [&](Index r) {
+    const Vector own = weights.col(r);
+    const Solution solution = solve(own, &full);
+    failed[static_cast<std::size_t>(r)] = !solution.outcome.converged;
+    if (!solution.outcome.converged) return;
+    replicates.col(r) = sums_of(solution, own);
+    inspect(r, own, solution);
+  });
+  note_failures(data.frames, std::count(failed.begin(), failed.end(), 1), options.replicates);
+  return make_profile(request, estimator, *data.layout, sums_of(full, ones), replicates, data.frames);
+}
+
+/// Free energies of replicates, in kT: far below any error worth estimating.
+inline constexpr double replicate_tolerance = 1e-3;
+
+}  // namespace liftwell

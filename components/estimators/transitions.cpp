@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+#include "transitions.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+
+namespace liftwell {
+namespace {
+
+/// Strongly connected components of a graph given by its edges (Kosaraju), per node; iterative, because paths
+/// through cells may be long.
+std::vector<Index> strong_components(Index nodes, const std::vector<std::pair<Index, Index>>& edges) {
+  std::array<std::vector<std::vector<Index>>, 2> next;
+  for (auto& direction : next) direction.resize(static_cast<std::size_t>(nodes));
+  for (const auto& [from, to] : edges) {
+    next[0][static_cast<std::size_t>(from)].push_back(to);
+    next[1][static_cast<std::size_t>(to)].push_back(from);
+  }
+  std::vector<char> seen(static_cast<std::size_t>(nodes), 0);
+  std::vector<Index> finished;
+  for (Index seed = 0; seed < nodes; ++seed) {
+    if (seen[static_cast<std::size_t>(seed)] != 0) continue;
+    std::vector<std::pair<Index, std::size_t>> path{{seed, 0}};
+    seen[static_cast<std::size_t>(seed)] = 1;
+    while (!path.empty()) {
+      auto& [node, child] = path.back();
+      const auto& children = next[0][static_cast<std::size_t>(node)];
+      if (child == children.size()) {
+        finished.push_back(node);
+        path.pop_back();
+      } else if (const Index to = children[child++]; seen[static_cast<std::size_t>(to)] == 0) {
+        seen[static_cast<std::size_t>(to)] = 1;
+        path.emplace_back(to, 0);
+      }
+    }
+  }
+  std::vector<Index> component(static_cast<std::size_t>(nodes), -1);
+  for (auto seed = finished.rbegin(); seed != finished.rend(); ++seed) {
+    if (component[static_cast<std::size_t>(*seed)] >= 0) continue;
+    std::vector<Index> open{*seed};
+    component[static_cast<std::size_t>(*seed)] = *seed;
+    while (!open.empty()) {
+      const Index node = open.back();
+      open.pop_back();
+      for (const Index to : next[1][static_cast<std::size_t>(node)])
+        if (component[static_cast<std::size_t>(to)] < 0) {
+          component[static_cast<std::size_t>(to)] = *seed;
+          open.push_back(to);
+        }
+    }
+  }
+  return component;
+}
+
+Index root(std::vector<Index>& parent, Index node) {
+  while (parent[static_cast<std::size_t>(node)] != node) {
+    auto& up = parent[static_cast<std::size_t>(node)];
+    up = parent[static_cast<std::size_t>(up)];
+    node = up;
+  }
+  return node;
+}
+
+/// "x = 0.51, y = 1.4": where the frames with chosen[n] are on average.
+std::string place_of(const SampledFrames& frames, const std::vector<Index>& chosen, const CoarseMap& coarse,
+                     const CoarseMap& further) {
+  std::vector<std::string> parts;
+  const auto add = [&](const Matrix& values, const CoarseMap& map) {
+    for (Index k = 0; k < map.size(); ++k) {
+      double sum = 0;
+      for (const Index n : chosen) sum += map.difference(k, values(n, k), values(chosen.front(), k));
+      parts.push_back(fmt::format("{} = {:.3g}", map.names()[static_cast<std::size_t>(k)],
+                                  values(chosen.front(), k) + sum / static_cast<double>(chosen.size())));
+    }
+  };
+  add(frames.coarse, coarse);
+  add(frames.features, further);
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+}  // namespace
+
+std::vector<Index> lag_frames(const SampledFrames& frames, std::optional<double> lag, Index multiple) {
+  std::vector<Index> out;
+  for (const SampledWalker& walker : frames.walkers) {
+    if (!lag) {
+      const double first = frames.walkers.front().frame_time;
+      if (std::abs(walker.frame_time - first) > 1e-6 * first)
+        throw InputError(fmt::format("frames are {:.6g} and {:.6g} apart: give the lag time, a multiple of both", first,
+                                     walker.frame_time));
+      out.push_back(multiple);
+      continue;
+    }
+    const double steps = *lag / walker.frame_time;
+    if (!(steps > 0.5 && std::isfinite(steps)) || std::abs(steps - std::round(steps)) > 1e-3)
+      throw InputError(fmt::format("the lag time {:.6g} is no multiple of {:.6g}, the time between frames{}", *lag,
+                                   walker.frame_time,
+                                   frames.notes.empty() ? "" : " (those left out by max_frames not counted)"));
+    out.push_back(multiple * static_cast<Index>(std::llround(steps)));
+  }
+  return out;
+}
+
+std::vector<Transition> count_transitions(const SampledFrames& frames, const Cells& cells,
+                                          const std::vector<Index>& lag) {
+  std::vector<std::array<Index, 4>> all;
+  for (std::size_t w = 0; w < frames.walkers.size(); ++w) {
+    const SampledWalker& walker = frames.walkers[w];
+    for (Index n = walker.first; n + lag[w] < walker.first + walker.count; ++n) {
+      const auto at = static_cast<std::size_t>(n);
+      all.push_back({frames.state[at], cells.of[at], cells.of[static_cast<std::size_t>(n + lag[w])], frames.block[at]});
+    }
+  }
+  std::sort(all.begin(), all.end());
+  std::vector<Transition> out;
+  for (const auto& [state, from, to, block] : all) {
+    if (out.empty() || out.back().state != state || out.back().from != from || out.back().to != to ||
+        out.back().block != block)
+      out.push_back({state, from, to, block, 0});
+    out.back().count += 1;
+  }
+  return out;
+}
+
+Connectivity connect(const Cells& cells, const std::vector<Transition>& transitions) {
+  Connectivity out;
+  std::vector<Index> parent(static_cast<std::size_t>(cells.count));
+  std::iota(parent.begin(), parent.end(), 0);
+  for (auto first = transitions.begin(); first != transitions.end();) {
+    const auto last =
+        std::find_if(first, transitions.end(), [&](const Transition& t) { return t.state != first->state; });
+    std::vector<std::pair<Index, Index>> edges;
+    for (auto t = first; t != last; ++t) edges.emplace_back(t->from, t->to);
+    const std::vector<Index> component = strong_components(cells.count, edges);
+    for (; first != last; ++first) {
+      const Index there = component[static_cast<std::size_t>(first->from)];
+      if (there != component[static_cast<std::size_t>(first->to)]) continue;
+      out.there_and_back.push_back(*first);
+      parent[static_cast<std::size_t>(root(parent, first->from))] = root(parent, first->to);
+    }
+  }
+  std::vector<Index> held(static_cast<std::size_t>(cells.count), 0);
+  for (const Index cell : cells.of) ++held[static_cast<std::size_t>(root(parent, cell))];
+  std::vector<Index> roots;
+  for (Index cell = 0; cell < cells.count; ++cell)
+    if (root(parent, cell) == cell) roots.push_back(cell);
+  std::stable_sort(roots.begin(), roots.end(), [&](Index a, Index b) {
+    return held[static_cast<std::size_t>(a)] > held[static_cast<std::size_t>(b)];
+  });
+  std::vector<Index> number(static_cast<std::size_t>(cells.count), 0);
+  for (std::size_t i = 0; i < roots.size(); ++i) {
+    number[static_cast<std::size_t>(roots[i])] = static_cast<Index>(i);
+    out.frames.push_back(held[static_cast<std::size_t>(roots[i])]);
+  }
+  for (Index cell = 0; cell < cells.count; ++cell)
+    out.set.push_back(number[static_cast<std::size_t>(root(parent, cell))]);
+  return out;
+}
+
+void report_unconnected(SampledFrames& frames, const Cells& cells, const Connectivity& connectivity,
+                        const EstimationRequest& request, const CoarseMap& further) {
+  constexpr double least = 0.01;
+  std::vector<std::vector<Index>> members(connectivity.frames.size());
+  for (Index n = 0; n < frames.size(); ++n)
+    members[static_cast<std::size_t>(connectivity.set[static_cast<std::size_t>(cells.of[static_cast<std::size_t>(n)])])]
+        .push_back(n);
+  std::vector<std::string> names;
+  for (std::size_t s = 1; s < members.size(); ++s) {
+    if (static_cast<double>(members[s].size()) < least * static_cast<double>(frames.size())) continue;
+    const std::string place = place_of(frames, members[s], request.coarse, further);
+    names.push_back(fmt::format("that about {} ({} frames)", place, members[s].size()));
+    frames.left_out.push_back({"the cells about " + place, frames.coarse(members[s], Eigen::all)});
+  }
+  const Index lost = frames.size() - connectivity.frames.front();
+  if (!names.empty())
+    frames.notes.push_back(fmt::format(
+        "the cells do not connect: no walkers went both ways between the set about {} and {}; their free energies "
+        "relative to it are left open: start walkers between them, simulate longer or use wider cells",
+        place_of(frames, members[0], request.coarse, further), detail::listed(std::move(names))));
+  else if (lost > 0)
+    frames.notes.push_back(
+        fmt::format("{} of {} frames were left out: they lie in cells that walkers did not both "
+                    "come from and go back to",
+                    lost, frames.size()));
+}
+
+}  // namespace liftwell
