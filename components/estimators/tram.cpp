@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// TRAM: free energy from transitions and from the bias energies of single frames together.
+#include "liftwell/registry/registry.hpp"
+#include "local_equilibrium.hpp"
+#include "tram_equations.hpp"
+
+namespace liftwell {
+namespace {
+
+using Options = MarkovOptions;
+
+/// Needs frames that are in equilibrium within cells only, as dtram does, and takes every frame's own bias energies,
+/// as mbar does: cells may be wide in the biased variables, and must be narrow only in those in which walkers are
+/// slow. With walkers that forgot their starts it agrees with mbar. Starts from dTRAM and takes Newton steps.
+class Tram final : public Estimator {
+ public:
+  explicit Tram(const Options& options) : options_(options) {}
+
+  FreeEnergy estimate(const EstimationRequest& request) const override {
+    MarkovData data(request, options_);
+    const Vector ones = Vector::Ones(static_cast<Index>(data.frames.block_state.size()));
+    const auto most = static_cast<int>(options_.max_steps);
+    const DiscreteSolution first = solve_discrete(*data.model, ones, first_tolerance, most, request.executor);
+    const TramEquations equations(*data.model, first, request.executor);
+    return local_profile<TramSolution>(
+        request, "tram", data, options_, [&](const Vector& weights, const TramSolution* start) {
+          return equations.solve(weights, start == nullptr ? options_.tolerance : replicate_tolerance, most,
+                                 request.executor, start);
+        });
+  }
+
+ private:
+  static constexpr double first_tolerance = 1e-2;  // kT; dTRAM is itself wrong by more
+
+  Options options_;
+};
+
+}  // namespace
+
+LIFTWELL_COMPONENT(tram) {
+  return markov_parameters(
+             Declaration<Estimator, Options>(
+                 "tram", "Free energy from transitions between cells and bias energies of single frames.")
+                 .reference(
+                     "Wu, Paul, Wehmeyer, Noe, PNAS 113, E3221 (2016), eqs 15 to 19; errors by Bayesian bootstrap."))
+      .example("{type: tram, cells: {further: {type: coordinate, index: 0}, further_widths: 4}}")
+      .creates<Tram>();
+}
+
+}  // namespace liftwell

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// TRAM against its equations as printed, against MBAR, and on a lattice whose truth is exact.
+#include <catch2/catch.hpp>
+
+#include "estimators/local_equilibrium.hpp"
+#include "estimators/tram_equations.hpp"
+#include "harmonic_windows.hpp"
+#include "two_branches.hpp"
+
+using namespace liftwell;
+using namespace liftwell::testing;
+
+namespace {
+
+std::string tram(const std::string& cells = "", const std::string& more = "") {
+  return "{type: tram, cells: {further: {type: coordinate, index: 1}, further_widths: 1" + cells + "}" + more + "}";
+}
+
+}  // namespace
+
+TEST_CASE("TRAM solves the equations as they are printed", "[unit]") {
+  // Eqs. 15 to 17 of the paper, R by its own formula.
+  const auto data = TwoBranches{}.data(4, 120, 1, 2, 1);
+  const CoarseMap coarse = axes({0});
+  const Executor executor(1);
+  const EstimationRequest request{.data = data,
+                                  .coarse = coarse,
+                                  .grid = {Vector::Constant(1, -0.5), Vector::Constant(1, 11.5), {4}},
+                                  .differences = {},
+                                  .thermal_energy = 1,
+                                  .stream = RandomStream::named(1, {"bootstrap"}),
+                                  .executor = executor};
+  const MarkovData markov(request, {});
+  const CellModel& model = *markov.model;
+  const Vector ones = Vector::Ones(static_cast<Index>(markov.frames.block_state.size()));
+  const DiscreteSolution discrete = solve_discrete(model, ones, 1e-2, 100, executor);
+  const TramSolution solution = TramEquations(model, discrete, executor).solve(ones, 1e-10, 100, executor);
+  REQUIRE(solution.outcome.converged);
+  CHECK(solution.outcome.steps < 20);
+
+  const auto nodes = static_cast<Index>(model.nodes().size());
+  REQUIRE(nodes > 20);
+  Vector sums = Vector::Zero(nodes), r = sums;
+  for (Index n = 0; n < markov.frames.size(); ++n)
+    for (Index node = 0; node < nodes; ++node) {
+      const CellNode& it = model.nodes()[static_cast<std::size_t>(node)];
+      const auto at = static_cast<std::size_t>(n);
+      const auto& members = model.samples(it.cell);
+      if (it.state == markov.frames.state[at] && std::find(members.begin(), members.end(), n) != members.end())
+        r[node] += 1;  // N
+    }
+  for (std::size_t t = 0; t < model.transitions().size(); ++t) {
+    const StateTransitions& own = model.transitions()[t];
+    const Vector v = solution.log_v[t].array().exp();
+    for (std::size_t i = 0; i < own.nodes.size(); ++i) sums[own.nodes[i]] += self_count / v[static_cast<Index>(i)];
+    for (const auto& entry : own.entries) {
+      const PairCount& pair = own.pairs[static_cast<std::size_t>(entry.pair)];
+      const Index from = entry.from, to = from == pair.i ? pair.j : pair.i;
+      const Index a = own.nodes[static_cast<std::size_t>(from)], b = own.nodes[static_cast<std::size_t>(to)];
+      const double ratio = std::exp(solution.f[b] - solution.f[a]);  // e^{f_to − f_from}
+      sums[a] += entry.count / (ratio * v[to] + v[from]);
+      sums[b] += entry.count / (v[from] / ratio + v[to]);
+      r[a] += entry.count * v[to] / (v[to] + v[from] / ratio);
+      r[b] += entry.count * v[from] / (v[from] + v[to] * ratio);
+      r[b] -= entry.count;
+    }
+  }
+  for (Index node = 0; node < nodes; ++node) CHECK(sums[node] == Approx(1).margin(1e-6));
+  for (Index node = 0; node < nodes; ++node) {
+    const CellNode& it = model.nodes()[static_cast<std::size_t>(node)];
+    double sum = 0;
+    for (const Index n : model.samples(it.cell)) {
+      double below = 0, own = 0;
+      for (const Index other : model.nodes_of(it.cell)) {
+        const Index state = model.nodes()[static_cast<std::size_t>(other)].state;
+        const double away = markov.frames.bias_coarse[0](n, 0) - static_cast<double>(state);
+        const double boltzmann = std::exp(solution.f[other] - away * away / 2);
+        below += r[other] * boltzmann;
+        if (other == node) own = boltzmann;
+      }
+      sum += own / below;
+    }
+    CHECK(sum == Approx(1).margin(1e-5));
+  }
+}
+
+TEST_CASE("TRAM weighs two branches right that walkers were started on with wrong weights", "[statistics]") {
+  // Cells three places wide, so that the bias varies by several kT within one: dTRAM is wrong there. Fixed seed, 4
+  // standard errors; pooled MBAR on the same frames is wrong by 1.4 kT.
+  const auto data = TwoBranches{.rarity = 40}.data(16, 400, 1, 4, 1);
+  const FreeEnergy result = estimate_branches(tram(", widths: 3"), data);
+  const FreeEnergyDifference& right = result.differences[0];
+  CHECK(right.standard_error < 0.5);
+  CHECK(std::abs(right.value - TwoBranches::exact()) < 4 * right.standard_error);
+  const FreeEnergy pooled = estimate_branches("{type: mbar}", data);
+  CHECK(std::abs(pooled.differences[0].value - TwoBranches::exact()) > 1);
+}
+
+TEST_CASE("TRAM errors match the spread of repeats", "[statistics]") {
+  // 25 repeats: the mean of z has standard error 0.2, that of z² about 0.3.
+  const auto [mean, square] = branch_scores(tram("", ", replicates: 30"), 1, 25);
+  CHECK(std::abs(mean) < 0.7);
+  CHECK(square > 0.35);
+  CHECK(square < 2.2);
+}
+
+TEST_CASE("TRAM agrees with MBAR on independent frames of windows in equilibrium", "[statistics]") {
+  const HarmonicWindows windows{.centres = {-2, -1, 0, 1, 2, 3}, .frames = 400};
+  const auto data = windows.request_data(3);
+  const FreeEnergy local = estimate_with("{type: tram, cells: {widths: 0.5}}", data);
+  const FreeEnergy mbar = estimate_with("{type: mbar}", data);
+  CHECK(local.differences[0].value ==
+        Approx(mbar.differences[0].value).margin(0.5 * mbar.differences[0].standard_error));
+  CHECK(local.differences[0].standard_error == Approx(mbar.differences[0].standard_error).epsilon(0.3));
+}
+
+TEST_CASE("TRAM leaves open what no walker connects, and says so", "[unit]") {
+  const auto data = TwoBranches{.rarity = 1e12}.data(8, 100, 1, 4, 2);
+  const FreeEnergy result = estimate_branches(tram(), data);
+  CHECK(std::isnan(result.differences[0].value));
+  REQUIRE_FALSE(result.notes.empty());
+  CHECK_THAT(result.notes[0], Catch::Contains("the cells do not connect"));
+}
