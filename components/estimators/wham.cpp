@@ -34,6 +34,9 @@ BiasBins bin_frames(const SampledFrames& frames, double thermal_energy, double w
   std::vector<Column> columns;
   for (std::size_t b = 0; b < frames.biases.size(); ++b) {
     const Vector sigma = frames.biases[b]->sigma(thermal_energy);
+    if (!sigma.allFinite())
+      throw InputError(
+          "wham bins frames by the widths of the windows, and a bias that holds nothing has none; use mbar");
     for (Index c = 0; c < sigma.size(); ++c) {
       const double period = frames.biases[b]->coarse().period(c);
       const auto around = static_cast<Index>(std::ceil(period / (width * sigma[c])));

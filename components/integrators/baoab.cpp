@@ -26,6 +26,7 @@ class Baoab final : public Integrator {
       : timestep_(options.timestep), friction_(options.friction), mass_(options.mass) {}
   [[nodiscard]] double timestep() const override { return timestep_; }
   [[nodiscard]] bool has_velocities() const override { return true; }
+  [[nodiscard]] double stability_limit() const override { return 4 * mass_ / (timestep_ * timestep_); }
   [[nodiscard]] double velocity_scale(double thermal_energy) const override {
     return std::sqrt(thermal_energy / mass_);
   }

@@ -21,6 +21,8 @@ class LeimkuhlerMatthews final : public Integrator {
  public:
   explicit LeimkuhlerMatthews(const Options& options) : timestep_(options.timestep), mobility_(options.mobility) {}
   [[nodiscard]] double timestep() const override { return timestep_; }
+  /// |1 − k M Δt| < 1.
+  [[nodiscard]] double stability_limit() const override { return 2 / (mobility_ * timestep_); }
 
   void advance(WalkerTile& tile, const EnergySurface& surface, double thermal_energy, const RandomStream& stream,
                std::uint64_t first_step, std::int64_t steps) const override {

@@ -31,6 +31,8 @@ Vector ConditionedRecipe::label_noise(double thermal_energy) const {
     if (bias_->coarse().names() != condition_.names())
       throw InputError(fmt::format("label_noise_of names a bias on {}, but the model is conditioned on {}",
                                    fmt::join(bias_->coarse().names(), ", "), fmt::join(condition_.names(), ", ")));
+    if (!sigma.allFinite())
+      throw InputError("label_noise_of names a bias that holds no coarse value, so that it has no label noise");
     return sigma;
   }
   if (label_noise_.empty()) return Vector::Zero(size);

@@ -49,6 +49,10 @@ void check_moves(const MoveOptions& options, const System& system, const Bias* b
       context.error("moves", fmt::format("use a model of states of dimension {}, but the system has dimension {}",
                                          model.dimension, system.dimension()));
     if (model.holds_condition) continue;
+    if (bias != nullptr && !bias->centred()) {
+      context.error("moves", "use a model with label noise, which proposes states of windows, but the bias has none");
+      continue;
+    }
     if (bias == nullptr)
       context.error("moves", "use a model with label noise, which proposes states of windows, but there is no bias",
                     "a bias, or a model with conditioning: held");

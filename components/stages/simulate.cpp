@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <optional>
 
+#include "bias_fit.hpp"
 #include "generator_moves.hpp"
 #include "liftwell/families/system.hpp"
 #include "liftwell/pipeline/stage.hpp"
 #include "liftwell/registry/registry.hpp"
+#include "liftwell/store/learned_bias.hpp"
 #include "walker_failure.hpp"
+#include "walker_start.hpp"
 
 namespace liftwell {
 namespace {
@@ -17,6 +20,7 @@ namespace {
 struct Options {
   Component<System> simulate;
   Component<Bias> bias;
+  Input<LearnedBias> learned_bias;
   Input<Starts> starts;
   std::int64_t walkers_per_start = 1;
   std::int64_t steps = 0;
@@ -32,6 +36,8 @@ struct Options {
                    fmt::format("at most {}", steps));
     if (steps > 0 && discard >= steps)
       problems.add("discard", "leaves no frame", std::to_string(discard), fmt::format("below {}", steps));
+    if (bias && !learned_bias.empty())
+      problems.add("learned_bias", "stands in place of a bias, but there is one too", "", "one of the two");
   }
 };
 
@@ -55,17 +61,25 @@ class Simulate final : public Stage {
       if (starts.dimension != 0 && starts.dimension != shape.dimension)
         context.error("starts", fmt::format("are states of dimension {}, but the system has dimension {}",
                                             starts.dimension, shape.dimension));
-      if (bias && starts.coarse.empty())
+      if (!bias || !bias->centred()) continue;
+      if (starts.coarse.empty())
         context.error("bias", "needs starts that belong to targets: they are the centres of its windows",
                       "a reinitialize stage with 'at:'");
-      if (bias && !starts.coarse.empty() && bias->coarse().names() != starts.coarse)
+      else if (bias->coarse().names() != starts.coarse)
         context.error("bias", fmt::format("acts on {}, but the targets of the starts are values of {}",
                                           fmt::join(bias->coarse().names(), ", "), fmt::join(starts.coarse, ", ")));
     }
     if (bias) {
       if (!system->abilities().biases) context.error("bias", "cannot act on this system");
       if (const auto misfit = bias->coarse().misfit(shape.dimension); !misfit.empty()) context.error("bias", misfit);
-      shape.coarse = bias->coarse().names();
+      if (const auto fault = unstable_everywhere(*system, *bias); !fault.empty()) context.error("bias", fault);
+      if (bias->centred()) shape.coarse = bias->coarse().names();
+    }
+    for (const Shape& learned : context.shapes(options_.learned_bias.references)) {
+      if (!system->abilities().biases) context.error("learned_bias", "cannot act on this system");
+      if (learned.dimension != 0 && learned.dimension != shape.dimension)
+        context.error("learned_bias", fmt::format("was learned from states of dimension {}, but the system has {}",
+                                                  learned.dimension, shape.dimension));
     }
     check_moves(options_.moves, *system, bias.get(), options_.stride, context);
     return shape;
@@ -73,11 +87,16 @@ class Simulate final : public Stage {
 
   void run(StageContext& context) const override {
     const auto system = options_.simulate.build();
-    const auto bias = options_.bias ? options_.bias.build() : nullptr;
     const auto starts = context.load(options_.starts);
-    EnsembleInfo info = describe(*system, *starts, context);
+    const auto learned = context.load(options_.learned_bias);
+    const auto bias = options_.bias ? options_.bias.build() : learned ? context.restore<Bias>(learned->bias) : nullptr;
+    EnsembleInfo info = describe(*system, bias.get(), *starts, context);
+    if (learned) info.bias = learned->bias;
     if (info.walkers == 0) throw RunError("there is no start to simulate from");
-    SimulationPlan plan = make_plan(*system, bias.get(), *starts, info, context);
+    if (bias)
+      if (const auto fault = unstable(*system, *bias, starts->states); !fault.empty())
+        throw InputError("the bias " + fault);
+    SimulationPlan plan = make_plan(*system, bias.get(), info, context);
 
     std::optional<GeneratorMoves> moves;
     if (!context.inputs(options_.moves.model.references).empty())
@@ -87,7 +106,8 @@ class Simulate final : public Stage {
     const Index frames = options_.steps / options_.stride;
     const Index per_segment = frames_per_segment(plan, info.dimension);
     Index segment = writer.segments();
-    WalkerStates states = segment > 0 ? writer.state_after(segment - 1) : initial(*system, *starts, info, context);
+    WalkerStates states = segment > 0 ? writer.state_after(segment - 1)
+                                      : initial_states(*system, *starts, options_.walkers_per_start, context);
     const double per_frame = static_cast<double>(plan.walkers * plan.stride);
     FailureLog failures;
     std::vector<float> positions;
@@ -122,7 +142,9 @@ class Simulate final : public Stage {
   }
 
  private:
-  [[nodiscard]] EnsembleInfo describe(const System& system, const Starts& starts, StageContext& context) const {
+  [[nodiscard]] EnsembleInfo describe(const System& system, const Bias* bias, const Starts& starts,
+                                      StageContext& context) const {
+    const bool windows = bias != nullptr && bias->centred();
     EnsembleInfo info;
     info.stage = context.stage();
     info.cycle = context.cycle();
@@ -135,57 +157,35 @@ class Simulate final : public Stage {
     info.thermal_energy = system.thermal_energy();
     info.timestep = system.timestep();
     info.system = context.resolved_yaml(options_.simulate.configured());
-    if (options_.bias) {
-      info.bias = context.resolved_yaml(options_.bias.configured());
+    if (options_.bias) info.bias = context.resolved_yaml(options_.bias.configured());
+    if (windows) {
       info.coarse = starts.coarse;
       info.centres = starts.targets;
+    } else if (bias != nullptr) {
+      info.centres = Matrix::Zero(1, bias->coarse().size());  // one window; where its centre is does not matter
     }
     for (Index walker = 0; walker < info.walkers; ++walker) {
       const auto start = static_cast<std::size_t>(walker / options_.walkers_per_start);
-      info.window.push_back(options_.bias ? starts.target[start] : 0);
+      info.window.push_back(windows ? starts.target[start] : 0);
       info.origin.push_back(starts.origin[start]);
     }
     return info;
   }
 
-  [[nodiscard]] SimulationPlan make_plan(const System& system, const Bias* bias, const Starts& starts,
-                                         const EnsembleInfo& info, const StageContext& context) const {
+  [[nodiscard]] SimulationPlan make_plan(const System& system, const Bias* bias, const EnsembleInfo& info,
+                                         const StageContext& context) const {
     SimulationPlan plan;
     plan.system = &system;
     plan.bias = bias;
     plan.walkers = info.walkers;
     plan.stride = options_.stride;
-    // Every thread gets a tile before any tile grows to the full batch.
-    const Index share = (info.walkers + context.executor().threads() - 1) / context.executor().threads();
-    plan.tile = padded(std::clamp<Index>(share, 1, options_.batch));
-    plan.on_failure = options_.on_failure == "drop"    ? OnFailure::drop
-                      : options_.on_failure == "retry" ? OnFailure::retry
-                                                       : OnFailure::stop;
-    plan.noise = context.stream("integrator noise");
-    for (Index attempt = 1; attempt <= plan.retries; ++attempt)
-      plan.retry_noise.push_back(context.stream(fmt::format("integrator noise, retry {}", attempt)));
+    set_running(plan, options_.on_failure, options_.batch, context);
     if (bias != nullptr) {
-      plan.centres.resize(info.walkers, starts.targets.cols());
+      plan.centres.resize(info.walkers, info.centres.cols());
       for (Index walker = 0; walker < info.walkers; ++walker)
-        plan.centres.row(walker) = starts.targets.row(info.window[static_cast<std::size_t>(walker)]);
+        plan.centres.row(walker) = info.centres.row(info.window[static_cast<std::size_t>(walker)]);
     }
     return plan;
-  }
-
-  [[nodiscard]] WalkerStates initial(const System& system, const Starts& starts, const EnsembleInfo& info,
-                                     const StageContext& context) const {
-    WalkerStates states;
-    states.positions.resize(info.walkers, info.dimension);
-    for (Index walker = 0; walker < info.walkers; ++walker)
-      states.positions.row(walker) = starts.states.row(walker / options_.walkers_per_start);
-    if (!system.has_velocities()) return states;
-    BlockBuffer velocity(info.dimension, info.walkers);
-    WalkerTile tile{{}, velocity.block(), 0};
-    system.draw_velocities(tile, context.stream("initial velocities"));
-    states.velocities.resize(info.walkers, info.dimension);
-    for (Index walker = 0; walker < info.walkers; ++walker)
-      for (Index d = 0; d < info.dimension; ++d) states.velocities(walker, d) = velocity.block()(d, walker);
-    return states;
   }
 
   Options options_;
@@ -201,6 +201,8 @@ LIFTWELL_COMPONENT(simulate) {
                  "Stage whose states the walkers start from; with a bias, their targets are the window centres.",
                  required())
       .parameter("bias", &Options::bias, unit::none, "Bias, centred for each walker at the target of its start.")
+      .parameter("learned_bias", &Options::learned_bias, unit::none,
+                 "Stage whose bias, learned and now fixed, acts on all walkers, in place of 'bias'.")
       .parameter("walkers_per_start", &Options::walkers_per_start, unit::none,
                  "Walkers begun from each start, each with its own noise.", at_least(1))
       .parameter("steps", &Options::steps, unit::none, "Steps of each walker.", required() | at_least(1))

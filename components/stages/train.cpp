@@ -53,7 +53,8 @@ Gathered gather(const std::vector<std::shared_ptr<const Ensemble>>& ensembles, c
   for (const auto& ensemble : ensembles) {
     const EnsembleInfo& info = ensemble->info();
     const auto intact = intact_walkers(info);
-    const bool labelled = recipe.labels_are_windows() && !info.bias.empty();
+    // A bias without centres (its ensemble names no variables for them) leaves frames with their own values.
+    const bool labelled = recipe.labels_are_windows() && !info.bias.empty() && !info.coarse.empty();
     const Vector noise = recipe.label_noise(info.thermal_energy);
     scan_frames(*ensemble, stride, [&](const FrameBatch& batch) {
       const Matrix values = coarse.values(batch.positions, batch.rows(), batch.dimension);

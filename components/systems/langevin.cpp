@@ -54,6 +54,7 @@ class Langevin final : public System {
   }
   [[nodiscard]] bool has_velocities() const override { return integrator_->has_velocities(); }
   [[nodiscard]] bool proposes() const override { return integrator_->proposes(); }
+  [[nodiscard]] double stability_limit() const override { return integrator_->stability_limit(); }
   [[nodiscard]] const Potential* potential() const override { return potential_.get(); }
 
   void draw_velocities(WalkerTile& tile, const RandomStream& stream) const override {

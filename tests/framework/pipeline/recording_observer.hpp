@@ -27,9 +27,10 @@ class RecordingObserver final : public RunObserver {
   }
 
   std::function<void()> on_finish = [] {};
+  std::function<void()> on_progress = [] {};  ///< may be called from several threads at once
 
   void stage_started(const std::string& stage, int cycle, bool /*resumed*/) override { add("start", stage, cycle); }
-  void stage_progress(const std::string&, int, double, double, std::string_view) override {}
+  void stage_progress(const std::string&, int, double, double, std::string_view) override { on_progress(); }
   void stage_finished(const StageRecord& record) override {
     add("finish", record.stage, record.cycle);
     const std::lock_guard lock(mutex_);

@@ -9,7 +9,11 @@
 
 namespace liftwell {
 
-/// An energy that depends on coarse variables and on a centre, one centre per window.
+namespace unit {
+inline constexpr Unit coarse_force{"energy/coarse"};
+}  // namespace unit
+
+/// An energy that depends on coarse variables and, where it is `centred`, on the centre of a window.
 class Bias {
  public:
   static FamilyInfo family() { return {"bias", "biases", "An energy that depends on coarse variables.", ""}; }
@@ -21,8 +25,12 @@ class Bias {
   /// derivative with respect to xi unless `derivative` has no rows.
   virtual void evaluate(ConstBlock xi, ConstBlock centre, double* energy, Block derivative) const = 0;
 
-  /// Standard deviation sqrt(kT/κ) that the bias alone gives each coarse variable.
+  /// Standard deviation sqrt(kT/κ) that the bias alone gives each coarse variable; infinite where it holds none.
   [[nodiscard]] virtual Vector sigma(double thermal_energy) const = 0;
+
+  /// Whether windows differ by their centres. Where not, a centre adds a constant at most: all walkers are in one
+  /// window, and their starts need no targets.
+  [[nodiscard]] virtual bool centred() const { return true; }
 };
 
 /// V(x) + bias(ξ(x); centre) for one tile of walkers, each with its own centre. Holds work space, so

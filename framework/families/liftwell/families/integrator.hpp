@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <limits>
 #include <string>
 
 #include "liftwell/base/random.hpp"
@@ -23,6 +24,8 @@ class Integrator {
   [[nodiscard]] virtual std::string misfit(Index /*dimension*/) const { return {}; }
   /// Whether a step is a proposal that is accepted or rejected; then it counts in tile.accepted.
   [[nodiscard]] virtual bool proposes() const { return false; }
+  /// Second derivative of the energy (energy/length²) from which on a step is unstable; infinite where no step is.
+  [[nodiscard]] virtual double stability_limit() const { return std::numeric_limits<double>::infinity(); }
   /// Standard deviation of each velocity component in equilibrium at kT = thermal_energy.
   [[nodiscard]] virtual double velocity_scale(double /*thermal_energy*/) const { return 0; }
 

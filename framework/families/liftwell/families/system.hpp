@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <limits>
+
 #include "liftwell/families/bias.hpp"
 #include "liftwell/families/integrator.hpp"
 #include "liftwell/families/potential.hpp"
@@ -35,6 +37,8 @@ class System {
   [[nodiscard]] virtual bool has_velocities() const { return false; }
   /// Whether a step is a proposal that is accepted or rejected; then `advance` counts in tile.accepted.
   [[nodiscard]] virtual bool proposes() const { return false; }
+  /// Second derivative of the energy (energy/length²) from which on a step is unstable; infinite where none is known.
+  [[nodiscard]] virtual double stability_limit() const { return std::numeric_limits<double>::infinity(); }
 
   /// Draws equilibrium velocities for the tile from the stream (no effect without velocities).
   virtual void draw_velocities(WalkerTile& /*tile*/, const RandomStream& /*stream*/) const {}

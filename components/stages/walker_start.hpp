@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// How walkers begin, whatever drives them.
+#pragma once
+
+#include "liftwell/data/results.hpp"
+#include "walker_advance.hpp"
+
+namespace liftwell {
+
+/// Walkers `walkers_per_start` to a start, in the order of the starts, with equilibrium velocities where the system has
+/// any.
+[[nodiscard]] WalkerStates initial_states(const System& system, const Starts& starts, Index walkers_per_start,
+                                          const StageContext& context);
+
+/// Sets what `on_failure` and `batch` of a stage say, and its noise.
+void set_running(SimulationPlan& plan, const std::string& on_failure, Index batch, const StageContext& context);
+
+}  // namespace liftwell
