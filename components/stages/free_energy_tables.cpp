@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#include "free_energy_tables.hpp"
+
+#include <cmath>
+
+namespace liftwell {
+namespace {
+
+/// Columns of a table that a terminal has room for; the artifact holds the wider ones too.
+constexpr std::size_t widest_shown = 12;
+
+}  // namespace
+
+void show_free_energy(const FreeEnergy& result, StageContext& context) {
+  const bool exact = result.reference.size() > 0;
+  Table profile{"Free energy of " + context.stage() + " (" + result.estimator + ")", {}, {}};
+  for (const std::string& name : result.coarse) profile.columns.push_back({name, "", 3});
+  profile.columns.push_back({"F", result.unit, 3});
+  profile.columns.push_back({"standard error", result.unit, 3});
+  if (exact) profile.columns.push_back({"exact F", result.unit, 3});
+  for (Index i = 0; i < result.points.rows(); ++i) {
+    if (std::isnan(result.values(i)) && !(exact && result.reference(i) < 10 * result.thermal_energy)) continue;
+    std::vector<Cell> row;
+    for (Index k = 0; k < result.points.cols(); ++k) row.emplace_back(result.points(i, k));
+    row.emplace_back(result.values(i));
+    row.emplace_back(result.standard_errors(i));
+    if (exact) row.emplace_back(result.reference(i));
+    profile.rows.push_back(std::move(row));
+  }
+  context.show(profile);
+  for (const Table& table : result.tables)
+    if (table.columns.size() <= widest_shown) context.show(table);
+  if (result.differences.empty()) return;
+  Table table{"Free-energy differences of " + context.stage(),
+              {{"difference", "", 0}, {"value", result.unit, 3}, {"standard error", result.unit, 3}},
+              {}};
+  if (exact) {
+    table.columns.push_back({"exact", result.unit, 3});
+    table.columns.push_back({"(value - exact)/error", "", 2});
+  }
+  for (const FreeEnergyDifference& difference : result.differences) {
+    std::vector<Cell> row{difference.name, difference.value, difference.standard_error};
+    if (difference.reference) {
+      row.emplace_back(*difference.reference);
+      row.emplace_back((difference.value - *difference.reference) / difference.standard_error);
+    }
+    table.rows.push_back(std::move(row));
+  }
+  context.show(table);
+}
+
+}  // namespace liftwell
