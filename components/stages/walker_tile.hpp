@@ -57,6 +57,18 @@ class Tile {
                                  static_cast<std::uint64_t>(first_step), steps);
   }
 
+  /// Moves the centres of all walkers' biases to `centre`, the walkers staying where they are: the work on each.
+  Vector move_centres(const Vector& centre) {
+    const CoarseMap& coarse = plan_.bias->coarse();
+    BlockBuffer xi(coarse.size(), position_.block().lanes());
+    coarse.values(position_.block(), xi.block());
+    plan_.bias->evaluate(xi.block(), centres_.block(), energy_.block().data(), {});
+    Vector work = -energy_.block().row(0).head(lanes_).matrix();
+    for (Index k = 0; k < centre.size(); ++k) centres_.block().row(k).setConstant(centre[k]);
+    plan_.bias->evaluate(xi.block(), centres_.block(), energy_.block().data(), {});
+    return work + energy_.block().row(0).head(lanes_).matrix();
+  }
+
   /// A velocity that is not a number reaches the position one step later: then it would be too late to retry.
   [[nodiscard]] bool healthy(Index lane) {
     for (Index d = 0; d < position_.block().rows(); ++d)
