@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "liftwell/registry/registry.hpp"
 
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "support/small_registry.hpp"
 
@@ -128,4 +130,19 @@ TEST_CASE("a plug-in that does not exist or is no library is refused", "[unit]")
 }
 
 }  // namespace
+// Stages that run side by side rebuild components from what artifacts carry. Seen to
+// fail under ThreadSanitizer when global() took the list of registrations without a lock.
+TEST_CASE("the global registry can be asked by several threads at once", "[unit]") {
+  const std::size_t before = Registry::global().all().size();
+  std::vector<std::thread> threads;
+  std::atomic<int> missing = 0;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&missing] {
+      for (int i = 0; i < 500; ++i) missing += Registry::global().find("potential", "harmonic") == nullptr;
+    });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(missing == 0);
+  CHECK(Registry::global().all().size() == before);
+}
+
 }  // namespace liftwell

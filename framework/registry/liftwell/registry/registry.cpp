@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <mutex>
 #include <set>
 #include <utility>
 
@@ -20,10 +21,21 @@ struct Registration {
   const char* built_against;
 };
 
-/// Registrations not yet turned into declarations; filled before main and while a plug-in loads.
-std::vector<Registration>& pending() {
-  static std::vector<Registration> list;
-  return list;
+/// Registrations not yet turned into declarations; filled before main and while a plug-in or module loads,
+/// which may happen on any thread.
+struct Pending {
+  std::mutex guard;
+  std::vector<Registration> list;
+};
+
+Pending& pending() {
+  static Pending all;
+  return all;
+}
+
+std::vector<Registration> take_pending() {
+  const std::scoped_lock lock(pending().guard);
+  return std::exchange(pending().list, {});
 }
 
 ComponentDeclaration declare(const Registration& registration) {
@@ -77,7 +89,8 @@ void key_faults(const ComponentDeclaration& declaration, const std::string& who,
 std::string_view version() { return LIFTWELL_VERSION; }
 
 Registrar::Registrar(Declare declare, const char* file, int line, const char* built_against) {
-  pending().push_back({declare, file, line, built_against});
+  const std::scoped_lock lock(pending().guard);
+  pending().list.push_back({declare, file, line, built_against});
 }
 
 std::vector<std::string> declaration_faults(const ComponentDeclaration& declaration) {
@@ -143,7 +156,10 @@ std::vector<const ComponentDeclaration*> Registry::all() const {
 
 Registry& Registry::global() {
   static Registry registry;
-  for (const Registration& registration : std::exchange(pending(), {})) registry.add(declare(registration));
+  // Stages that run side by side all come here.
+  static std::mutex adding;
+  const std::scoped_lock lock(adding);
+  for (const Registration& registration : take_pending()) registry.add(declare(registration));
   return registry;
 }
 
@@ -158,7 +174,7 @@ void load_plugin(const std::string& path) {
   if (loaded.contains(canonical)) return;
   if (dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL) == nullptr)
     throw InputError("plug-in '" + path + "' cannot be loaded: " + dlerror());
-  const std::vector<Registration> added = std::exchange(pending(), {});
+  const std::vector<Registration> added = take_pending();
   if (added.empty()) throw InputError("plug-in '" + path + "' registers no component; use LIFTWELL_COMPONENT in it");
   std::vector<ComponentDeclaration> declarations;
   for (const Registration& registration : added) {
