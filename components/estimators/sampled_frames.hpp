@@ -198,7 +198,7 @@ inline SampledFrames read_frames(const EstimationRequest& request, Index max_fra
       for (Index n = 0; n < samples; ++n) out.coarse(n, k) = on_circle(out.coarse(n, k), request.grid.low[k], *period);
 
   if (stride > 1)
-    out.notes.push_back(fmt::format("every {}th saved frame was used: {} in all (max_frames)", stride, samples));
+    out.notes.push_back(fmt::format("one in {} saved frames was used: {} in all (max_frames)", stride, samples));
   detail::assign_blocks(out);
   return out;
 }

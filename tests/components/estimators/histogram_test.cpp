@@ -89,5 +89,5 @@ TEST_CASE("More frames than max_frames are thinned and the notes say so", "[unit
   const auto data = gaussian_walkers(10, 100, 4);
   const FreeEnergy result = estimate({data, nullptr}, "{type: histogram, max_frames: 250}");
   REQUIRE_FALSE(result.notes.empty());
-  CHECK(result.notes.front() == "every 4th saved frame was used: 250 in all (max_frames)");
+  CHECK(result.notes.front() == "one in 4 saved frames was used: 250 in all (max_frames)");
 }
