@@ -116,12 +116,13 @@ done
 [ $kills -ge 2 ] || fail "only $kills of 6 sweeps were killed in time"
 "$program" run "$workflow" --output stopped --threads 2 --quiet --set pipeline.long.steps=4000000 >/dev/null 2>message.txt &
 pid=$!
-until grep -q '"event":"progress"' stopped/points/timestep=0.001*/events.jsonl 2>/dev/null; do sleep 0.02; done
+point=stopped/points/timestep=0.001,failures=stop
+until grep '"event":"progress"' $point/events.jsonl 2>/dev/null | grep -q '"stage":"long"'; do sleep 0.02; done
 kill -INT $pid
 code=0 && wait $pid || code=$?
 [ $code = 130 ] || fail "SIGINT gave exit code $code: $(cat message.txt)"
 grep -Eq 'interrupted with . of 4 points finished; the state is saved, go on with: liftwell resume stopped' message.txt ||
   fail "$(cat message.txt)"
 [ "$(status stopped)" = '  "status": "interrupted"' ] || fail "an interruption is not in the summary"
-ls stopped/points/timestep=0.001,failures=stop/artifacts/*/long.partial/* >/dev/null || fail "no checkpoint was saved"
+ls $point/artifacts/*/long.partial/* >/dev/null || fail "no checkpoint was saved"
 echo "SIGINT: $(cat message.txt)"
