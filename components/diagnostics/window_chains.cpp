@@ -35,7 +35,7 @@ std::vector<Vector> read_chains(const BiasedEnsemble& item, const CoarseMap& coo
       }
     };
     add(coordinates, 0, false);
-    if (xi != nullptr) add(*xi, coordinates.size(), true);
+    if (xi != nullptr) add(*xi, coordinates.size(), item.bias->centred());
   });
   return out;
 }
@@ -43,8 +43,8 @@ std::vector<Vector> read_chains(const BiasedEnsemble& item, const CoarseMap& coo
 }  // namespace
 
 std::string WindowChains::label() const {
-  return centre.empty() ? std::string("unbiased")
-                        : fmt::format("{:.4g}", fmt::join(centre.begin(), centre.end(), ", "));
+  if (centre.empty()) return coarse.empty() ? "unbiased" : "all";
+  return fmt::format("{:.4g}", fmt::join(centre.begin(), centre.end(), ", "));
 }
 
 std::vector<WindowChains> window_chains(const std::vector<BiasedEnsemble>& data, const CoarseMap& coordinates,
@@ -61,7 +61,7 @@ std::vector<WindowChains> window_chains(const std::vector<BiasedEnsemble>& data,
     for (Index w = 0; w < info.walkers; ++w) {
       if (!intact[static_cast<std::size_t>(w)]) continue;
       std::vector<double> centre;
-      if (item.bias != nullptr) {
+      if (item.bias != nullptr && item.bias->centred()) {
         const auto row = info.centres.row(info.window[static_cast<std::size_t>(w)]);
         centre.assign(row.begin(), row.end());
       }

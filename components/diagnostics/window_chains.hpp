@@ -9,10 +9,11 @@
 
 namespace liftwell {
 
-/// All walkers with one bias and one centre, whatever the cycle; unbiased walkers are one window.
+/// All walkers with one bias and one centre, whatever the cycle; unbiased walkers are one window, and so are those
+/// of a bias without centres.
 struct WindowChains {
   std::vector<std::string> coarse;          ///< names of the coarse variables of the bias; none when unbiased
-  std::vector<double> centre;               ///< one value per coarse variable
+  std::vector<double> centre;               ///< one value per coarse variable; empty without centres
   double frame_time = 0;                    ///< time between the frames looked at
   std::vector<std::string> names;           ///< of what was looked at: the coordinates, then the coarse variables
   std::vector<std::vector<Vector>> chains;  ///< per name, per walker

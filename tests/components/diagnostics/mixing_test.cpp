@@ -181,6 +181,14 @@ TEST_CASE("xi is looked at beside the coordinates, and windows are named with wh
   CHECK(findings.targets[0].values.at("mixing.effective_size") < 40);
 }
 
+TEST_CASE("All walkers of a bias without centres are one window", "[unit]") {
+  const std::shared_ptr<const Bias> bias = make<Bias>(
+      "{type: tabulated, on: {type: coordinate, index: 0}, low: 0, high: 5, bins: 5, values: [1, 4, 2, 0, 3]}");
+  const Findings findings = evaluate("", {{two_states(0.5, 0.5, 200), bias}});
+  CHECK(std::get<std::string>(row_of(findings, 0).front()) == "all");
+  CHECK(findings.values.at("mixing.windows") == 1);
+}
+
 TEST_CASE("An angle as xi does not jump by its period", "[unit]") {
   // All walkers about the window's centre at the seam, 3, of a circle of 6.
   class OnCircle final : public Bias {
