@@ -2,6 +2,9 @@
 // Cells: where a frame is, as far as a Markov model can tell.
 #pragma once
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <optional>

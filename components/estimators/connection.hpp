@@ -2,6 +2,8 @@
 // Which states have samples in common, and what is left when some have none.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
 #include <string>

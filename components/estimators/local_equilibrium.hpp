@@ -3,6 +3,8 @@
 // with which walkers were started in one cell or another do not enter.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <functional>
 #include <limits>
 #include <memory>

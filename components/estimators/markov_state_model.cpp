@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Reversible Markov state model: free energy and implied timescales from transitions between cells.
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "discrete_tram.hpp"
 #include "liftwell/registry/registry.hpp"
 #include "local_equilibrium.hpp"

@@ -2,6 +2,8 @@
 // How much the states have in common, as a table for people and a warning where it is little.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 #include <vector>

@@ -2,6 +2,7 @@
 // The two kinds of terms of the saddle function: transitions of one state, samples of one cell.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 

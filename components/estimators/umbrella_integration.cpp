@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Umbrella integration: the mean force from the mean and variance of each window, integrated.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <limits>
 
 #include "connection.hpp"

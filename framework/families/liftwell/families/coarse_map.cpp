@@ -61,4 +61,6 @@ double CoarseMap::difference(Index k, double a, double b) const {
   return period ? plain - *period * std::nearbyint(plain / *period) : plain;
 }
 
+template const ValueAccess& value_access<std::vector<Component<CoarseVariable>>>();
+
 }  // namespace liftwell

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "liftwell/data/block.hpp"
 #include "liftwell/registry/declaration.hpp"
@@ -25,5 +26,8 @@ class CoarseVariable {
   /// `value`: lanes numbers. `gradient` (dimension x lanes) is skipped when it has no rows.
   virtual void evaluate(ConstBlock x, double* value, Block gradient) const = 0;
 };
+
+// Lists of coarse variables are parameters of many components; how they are read is compiled once.
+extern template const ValueAccess& value_access<std::vector<Component<CoarseVariable>>>();
 
 }  // namespace liftwell

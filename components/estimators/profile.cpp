@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+#include "profile.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace liftwell {
+namespace detail {
+
+double spread(const Vector& values) {
+  double sum = 0, count = 0;
+  for (const double value : values)
+    if (std::isfinite(value)) sum += value, ++count;
+  if (count < 2 || 2 * count < static_cast<double>(values.size())) return std::nan("");
+  double squares = 0;
+  for (const double value : values)
+    if (std::isfinite(value)) squares += (value - sum / count) * (value - sum / count);
+  return std::sqrt(squares / (count - 1));
+}
+
+}  // namespace detail
+
+namespace {
+
+/// Why the difference cannot be told although frames lie in both of its regions: "" when it can. A set of
+/// left-out frames belongs to a region that holds at least a tenth of it; how much of the region's weight
+/// is where that set was, nothing tells.
+std::string left_out_of(const RegionPair& pair, const CoarseMap& coarse, const SampledFrames& frames) {
+  constexpr double share = 0.1;
+  std::vector<std::string> names;
+  for (const LeftOutFrames& lost : frames.left_out) {
+    double of = 0, against = 0;
+    for (Index n = 0; n < lost.coarse.rows(); ++n) {
+      const double value = lost.coarse(n, pair.variable), period = coarse.period(pair.variable);
+      of += inside(value, pair.of_low, pair.of_high, period);
+      against += inside(value, pair.against_low, pair.against_high, period);
+    }
+    if (std::max(of, against) >= share * static_cast<double>(lost.coarse.rows())) names.push_back(lost.name);
+  }
+  if (names.empty()) return "";
+  return "not answered, because what was left out lies in its regions: " + detail::listed(names);
+}
+
+}  // namespace
+
+ProfileSums::ProfileSums(const SampledFrames& frames, const EstimationRequest& request)
+    : cells_(request.grid.cells()), regions_(2 * static_cast<Index>(request.differences.size())) {
+  cell_.reserve(frames.state.size());
+  member_.assign(frames.state.size() * static_cast<std::size_t>(regions_), 0);
+  for (Index n = 0; n < frames.size(); ++n) {
+    cell_.push_back(request.grid.cell(frames.coarse.row(n).data()).value_or(-1));
+    for (std::size_t r = 0; r < request.differences.size(); ++r) {
+      const RegionPair& pair = request.differences[r];
+      const double value = frames.coarse(n, pair.variable);
+      const double period = request.coarse.period(pair.variable);
+      const auto first = static_cast<std::size_t>(n * regions_) + 2 * r;
+      member_[first] = inside(value, pair.of_low, pair.of_high, period);
+      member_[first + 1] = inside(value, pair.against_low, pair.against_high, period);
+    }
+  }
+}
+
+Vector ProfileSums::weighed(const Vector& log_weight) const {
+  Vector sums = Vector::Zero(size());
+  const double largest = log_weight.maxCoeff();
+  for (Index n = 0; n < log_weight.size(); ++n)
+    for_each_row(n, [&](Index row) { sums[row] += std::exp(log_weight[n] - largest); });
+  return sums;
+}
+
+FloatMatrix bootstrap_weights(const SampledFrames& frames, Index replicates, const RandomStream& stream) {
+  const auto blocks = static_cast<Index>(frames.block_state.size());
+  std::vector<std::vector<Index>> members(frames.states.size());
+  for (Index b = 0; b < blocks; ++b)
+    members[static_cast<std::size_t>(frames.block_state[static_cast<std::size_t>(b)])].push_back(b);
+  FloatMatrix weights = FloatMatrix::Zero(blocks, replicates);
+  for (Index r = 0; r < replicates; ++r) {
+    RandomSequence random(stream, static_cast<std::uint32_t>(r));
+    for (const auto& own : members) {
+      const std::size_t count = own.size();
+      if (count == 1) {
+        weights(own[0], r) = 1;
+        continue;
+      }
+      const auto weight = static_cast<float>(count) / static_cast<float>(count - 1);
+      for (std::size_t draw = 0; draw + 1 < count; ++draw) weights(own[random.below(count)], r) += weight;
+    }
+  }
+  return weights;
+}
+
+void note_failures(SampledFrames& frames, Index failed, Index replicates) {
+  if (failed > 0)
+    frames.notes.push_back(
+        fmt::format("{} of {} bootstrap replicates had no solution and were left out", failed, replicates));
+}
+
+FreeEnergy make_profile(const EstimationRequest& request, std::string estimator, const ProfileSums& layout,
+                        const Vector& sums, const Matrix& replicates, const SampledFrames& frames) {
+  const double kT = request.thermal_energy;
+  const Index cells = layout.cells();
+  FreeEnergy out;
+  out.estimator = std::move(estimator);
+  out.coarse = request.coarse.names();
+  out.points = request.grid.centres();
+  out.thermal_energy = kT;
+  out.notes = frames.notes;
+  out.tables = frames.tables;
+
+  const Vector p = sums.head(cells);
+  if (p.maxCoeff() <= 0 && frames.left_out.empty())
+    throw InputError("no frame lies on the grid of the free energy; widen its low and high");
+  const Matrix shift = -kT * (replicates.topRows(cells).array().colwise() / p.array()).log().matrix();
+  out.values = Vector::Constant(cells, std::nan(""));
+  out.standard_errors = out.values;
+  Vector offset = Vector::Zero(replicates.cols());
+  for (Index r = 0; r < replicates.cols(); ++r) {
+    double weight = 0;
+    for (Index i = 0; i < cells; ++i)
+      if (p[i] > 0 && std::isfinite(shift(i, r))) {
+        offset[r] += p[i] * shift(i, r);
+        weight += p[i];
+      }
+    if (weight > 0) offset[r] /= weight;
+  }
+  for (Index i = 0; i < cells; ++i)
+    if (p[i] > 0) {
+      out.values[i] = -kT * std::log(p[i] / p.maxCoeff());
+      out.standard_errors[i] = detail::spread(shift.row(i).transpose() - offset);
+    }
+
+  for (std::size_t r = 0; r < request.differences.size(); ++r) {
+    const Index of = cells + 2 * static_cast<Index>(r);
+    FreeEnergyDifference difference{.name = request.differences[r].name};
+    difference.value = -kT * std::log(sums[of] / sums[of + 1]);
+    difference.standard_error =
+        detail::spread(-kT * (replicates.row(of).array() / replicates.row(of + 1).array()).log().matrix().transpose());
+    const std::string lost = left_out_of(request.differences[r], request.coarse, frames);
+    const bool visited = std::isfinite(difference.value);
+    if (!lost.empty() || !visited) {
+      difference.value = difference.standard_error = std::nan("");
+      out.notes.push_back("difference '" + difference.name +
+                          "': " + (lost.empty() ? "one of its regions was never visited" : lost));
+    }
+    out.differences.push_back(std::move(difference));
+  }
+  return out;
+}
+
+}  // namespace liftwell
