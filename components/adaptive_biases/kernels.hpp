@@ -8,34 +8,23 @@
 #include <array>
 #include <cmath>
 #include <optional>
-#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "liftwell/families/adaptive_bias.hpp"
-#include "liftwell/families/grid_function.hpp"
+#include "liftwell/families/grid_options.hpp"
 #include "liftwell/registry/declaration.hpp"
 
 namespace liftwell {
 
-struct KernelGridOptions {
-  std::vector<Component<CoarseVariable>> on;
-  std::vector<double> low, high;
-  std::vector<std::int64_t> bins;
+struct KernelGridOptions : GridOptions {
   std::vector<double> width;
-
-  [[nodiscard]] Grid grid() const {
-    Grid out;
-    out.low = Eigen::Map<const Vector>(low.data(), static_cast<Index>(low.size()));
-    out.high = Eigen::Map<const Vector>(high.data(), static_cast<Index>(high.size()));
-    out.bins.assign(bins.begin(), bins.end());
-    return out;
-  }
 
   void check_grid(Problems& problems) const {
     const Grid all = grid();
-    if (const auto misfit = GridFunction::misfit(all, CoarseMap(on)); !misfit.empty()) {
-      problems.add("", misfit);
+    if (const auto fault = misfit(); !fault.empty()) {
+      problems.add("", fault);
       return;
     }
     if (width.size() != on.size()) {
@@ -55,20 +44,10 @@ struct KernelGridOptions {
 /// Adds the parameters of KernelGridOptions, from which `Options` is derived.
 template <class Options>
 Declaration<AdaptiveBias, Options> with_kernel_grid(Declaration<AdaptiveBias, Options> declaration,
-                                                    std::string width_sentence) {
-  using Numbers = std::vector<double>;
-  return std::move(declaration)
-      .template parameter<std::vector<Component<CoarseVariable>>>(
-          "on", &Options::on, unit::none, "The coarse variables it acts on, one or two.", required())
-      .template parameter<Numbers>("low", &Options::low, unit::coarse, "Lower end of the grid, one entry per variable.",
-                                   required())
-      .template parameter<Numbers>("high", &Options::high, unit::coarse,
-                                   "Upper end of the grid, one entry per variable; a periodic one is gone around once.",
-                                   required())
-      .template parameter<std::vector<std::int64_t>>(
-          "bins", &Options::bins, unit::none, "Cells of the grid, one entry per variable.", required() | at_least(4))
-      .template parameter<Numbers>("width", &Options::width, unit::coarse, std::move(width_sentence),
-                                   required() | above(0));
+                                                    std::string_view width_sentence) {
+  return with_grid(std::move(declaration))
+      .template parameter<std::vector<double>>("width", &Options::width, unit::coarse, width_sentence,
+                                               required() | above(0));
 }
 
 /// A walker's cell, for the count of where walkers were seen.

@@ -5,29 +5,18 @@
 #include <limits>
 #include <vector>
 
-#include "liftwell/families/grid_function.hpp"
+#include "liftwell/families/grid_options.hpp"
 #include "liftwell/registry/registry.hpp"
 
 namespace liftwell {
 namespace {
 
-struct Options {
-  std::vector<Component<CoarseVariable>> on;
-  std::vector<double> low, high;
-  std::vector<std::int64_t> bins;
+struct Options : GridOptions {
   std::vector<double> values;
 
-  [[nodiscard]] Grid grid() const {
-    Grid out;
-    out.low = Eigen::Map<const Vector>(low.data(), static_cast<Index>(low.size()));
-    out.high = Eigen::Map<const Vector>(high.data(), static_cast<Index>(high.size()));
-    out.bins.assign(bins.begin(), bins.end());
-    return out;
-  }
-
   void check(Problems& problems) const {
-    if (const auto misfit = GridFunction::misfit(grid(), CoarseMap(on)); !misfit.empty())
-      problems.add("", misfit);
+    if (const auto fault = misfit(); !fault.empty())
+      problems.add("", fault);
     else if (const Index cells = grid().cells(); static_cast<Index>(values.size()) != cells)
       problems.add("values", "must be one for each cell of the grid", fmt::format("{} numbers", values.size()),
                    fmt::format("{} numbers", cells));
@@ -58,14 +47,10 @@ class TabulatedBias final : public Bias {
 }  // namespace
 
 LIFTWELL_COMPONENT(tabulated) {
-  return Declaration<Bias, Options>("tabulated", "Energy given on a grid of one or two coarse variables.")
-      .reference("Keys, IEEE Trans. Acoust. Speech Signal Process. 29, 1153 (1981): cubic convolution, a = -1/2.")
-      .parameter("on", &Options::on, unit::none, "The coarse variables it acts on, one or two.", required())
-      .parameter("low", &Options::low, unit::coarse, "Lower end of the grid, one entry per variable.", required())
-      .parameter("high", &Options::high, unit::coarse,
-                 "Upper end of the grid, one entry per variable; a periodic one is gone around once.", required())
-      .parameter("bins", &Options::bins, unit::none, "Cells of the grid, one entry per variable.",
-                 required() | at_least(4))
+  return with_grid(
+             Declaration<Bias, Options>("tabulated", "Energy given on a grid of one or two coarse variables.")
+                 .reference(
+                     "Keys, IEEE Trans. Acoust. Speech Signal Process. 29, 1153 (1981): cubic convolution, a = -1/2."))
       .parameter("values", &Options::values, unit::energy,
                  "Energies at the centres of the cells; the last variable varies fastest.", required())
       .example(

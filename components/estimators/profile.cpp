@@ -72,9 +72,7 @@ Vector ProfileSums::weighed(const Vector& log_weight) const {
 
 FloatMatrix bootstrap_weights(const SampledFrames& frames, Index replicates, const RandomStream& stream) {
   const auto blocks = static_cast<Index>(frames.block_state.size());
-  std::vector<std::vector<Index>> members(frames.states.size());
-  for (Index b = 0; b < blocks; ++b)
-    members[static_cast<std::size_t>(frames.block_state[static_cast<std::size_t>(b)])].push_back(b);
+  const std::vector<std::vector<Index>> members = blocks_by_state(frames);
   FloatMatrix weights = FloatMatrix::Zero(blocks, replicates);
   for (Index r = 0; r < replicates; ++r) {
     RandomSequence random(stream, static_cast<std::uint32_t>(r));

@@ -6,13 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "liftwell/families/circle.hpp"
 #include "sampled_frames.hpp"
 
 namespace liftwell {
 
 /// Whether `value` lies in [low, high), taken on the circle where there is a period.
 inline bool inside(double value, double low, double high, double period) {
-  const double moved = period > 0 ? on_circle(value, low, period) : value;
+  const double moved = folded(value, low, period);
   return moved >= low && moved < high;
 }
 

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "liftwell/families/chain_statistics.hpp"
+#include "liftwell/families/circle.hpp"
 #include "liftwell/families/frame_scan.hpp"
 
 namespace liftwell {
@@ -74,6 +76,13 @@ void require_finite(const Matrix& values, const EnsembleInfo& info, const FrameB
 }
 
 }  // namespace
+
+std::vector<std::vector<Index>> blocks_by_state(const SampledFrames& frames) {
+  std::vector<std::vector<Index>> out(frames.states.size());
+  for (std::size_t b = 0; b < frames.block_state.size(); ++b)
+    out[static_cast<std::size_t>(frames.block_state[b])].push_back(static_cast<Index>(b));
+  return out;
+}
 
 SampledFrames read_frames(const EstimationRequest& request, Index max_frames, const CoarseMap* features) {
   SampledFrames out;
@@ -144,8 +153,8 @@ SampledFrames read_frames(const EstimationRequest& request, Index max_frames, co
   }
   if (!out.coarse.allFinite()) throw RunError("a simulated frame has a coarse value that is not a number");
   for (Index k = 0; k < request.coarse.size(); ++k)
-    if (const auto period = request.coarse[k].period())
-      for (Index n = 0; n < samples; ++n) out.coarse(n, k) = on_circle(out.coarse(n, k), request.grid.low[k], *period);
+    for (Index n = 0; n < samples; ++n)
+      out.coarse(n, k) = folded(out.coarse(n, k), request.grid.low[k], request.coarse.period(k));
 
   if (stride > 1)
     out.notes.push_back(fmt::format("one in {} saved frames was used: {} in all (max_frames)", stride, samples));

@@ -3,7 +3,6 @@
 // that the bootstrap resamples.
 #pragma once
 
-#include <cmath>
 #include <string>
 #include <vector>
 
@@ -49,10 +48,8 @@ struct SampledFrames {
   [[nodiscard]] Index size() const { return static_cast<Index>(state.size()); }
 };
 
-/// `value` moved by whole periods into [low, low + period).
-inline double on_circle(double value, double low, double period) {
-  return value - period * std::floor((value - low) / period);
-}
+/// The blocks of each state.
+[[nodiscard]] std::vector<std::vector<Index>> blocks_by_state(const SampledFrames& frames);
 
 namespace detail {
 

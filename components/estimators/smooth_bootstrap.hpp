@@ -33,9 +33,7 @@ inline double gamma_variate(double shape, RandomSequence& random) {
 /// lane r of `stream`.
 inline Matrix smooth_bootstrap_weights(const SampledFrames& frames, Index replicates, const RandomStream& stream) {
   const auto blocks = static_cast<Index>(frames.block_state.size());
-  std::vector<std::vector<Index>> members(frames.states.size());
-  for (Index b = 0; b < blocks; ++b)
-    members[static_cast<std::size_t>(frames.block_state[static_cast<std::size_t>(b)])].push_back(b);
+  const std::vector<std::vector<Index>> members = blocks_by_state(frames);
   Matrix out = Matrix::Ones(blocks, replicates);
   for (Index r = 0; r < replicates; ++r) {
     RandomSequence random(stream, static_cast<std::uint32_t>(r));

@@ -147,8 +147,7 @@ class UmbrellaIntegration final : public Estimator {
     for (const SampledWalker& walker : frames.walkers) {
       const auto k = static_cast<std::size_t>(frames.state[static_cast<std::size_t>(walker.first)]);
       out[k] = frames.states[k].bias >= 0 ? frames.states[k].centre[0] : frames.coarse(walker.first, 0);
-      if (const double period = request.coarse.period(0); period > 0)
-        out[k] = on_circle(out[k], request.grid.low[0], period);
+      out[k] = folded(out[k], request.grid.low[0], request.coarse.period(0));
     }
     return out;
   }

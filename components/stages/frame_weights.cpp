@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "liftwell/base/error.hpp"
+#include "liftwell/families/circle.hpp"
 
 namespace liftwell {
 namespace {
@@ -16,11 +17,7 @@ struct Axis {
   double period = 0;  ///< 0: not periodic
 
   /// Place in units of bins, 0 at the first centre; a periodic value is moved onto the grid.
-  [[nodiscard]] double place(double value) const {
-    const double low = first - step / 2;
-    if (period > 0) value -= period * std::floor((value - low) / period);
-    return (value - first) / step;
-  }
+  [[nodiscard]] double place(double value) const { return (folded(value, first - step / 2, period) - first) / step; }
 };
 
 /// A grid read back from its points, of which the last variable varies fastest.

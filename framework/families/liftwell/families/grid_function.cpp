@@ -8,10 +8,6 @@
 
 namespace liftwell {
 
-double folded(double value, double low, double period) {
-  return period > 0 ? value - period * std::floor((value - low) / period) : value;
-}
-
 GridFunction::GridFunction(Grid grid, const CoarseMap& coarse) : grid_(std::move(grid)) {
   ensure(misfit(grid_, coarse).empty(), "a function was put on a grid that does not fit it");
   values_ = Vector::Zero(grid_.cells());

@@ -8,12 +8,10 @@
 
 #include "liftwell/data/block.hpp"
 #include "liftwell/data/matrix.hpp"
+#include "liftwell/families/circle.hpp"
 #include "liftwell/families/estimator.hpp"
 
 namespace liftwell {
-
-/// `value` moved by whole periods into [low, low + period); as it is where the period is 0.
-[[nodiscard]] double folded(double value, double low, double period);
 
 /// Values at the centres of the cells of a grid, and in between the piecewise cubic of Keys (IEEE Trans. Acoust. 29,
 /// 1153 (1981), a = −1/2), along each variable in turn: it passes through the values, is exact for parabolas, and has a
