@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "force_balance.hpp"
 
-#include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
 #include <utility>
 #include <vector>
+
+#include "liftwell/data/factorization.hpp"
 
 namespace liftwell {
 namespace {
@@ -25,8 +26,7 @@ Matrix fields(const std::vector<BlockBuffer>& gradients, Index lane) {
   Matrix slopes(size, dimension);
   for (Index k = 0; k < size; ++k)
     for (Index d = 0; d < dimension; ++d) slopes(k, d) = gradients[static_cast<std::size_t>(k)].block()(d, lane);
-  const Matrix metric = slopes * slopes.transpose();
-  return metric.inverse() * slopes;
+  return SymmetricFactor(slopes * slopes.transpose()).solve(slopes);
 }
 
 /// Whether no gradient changes from a state to places scattered around it.

@@ -10,6 +10,7 @@
 
 #include "liftwell/base/error.hpp"
 #include "liftwell/store/files.hpp"
+#include "walker_start.hpp"
 
 namespace liftwell {
 
@@ -137,11 +138,8 @@ void GeneratorMoves::apply(WalkerStates& states, Index round) const {
     moved.push_back(walker);
   }
   if (moved.empty() || !system_.has_velocities()) return;
-  BlockBuffer velocity(states.velocities.cols(), states.positions.rows());
-  WalkerTile all{{}, velocity.block(), 0};
-  system_.draw_velocities(all, of_round(velocities_));
-  for (const Index walker : moved)
-    for (Index d = 0; d < states.velocities.cols(); ++d) states.velocities(walker, d) = velocity.block()(d, walker);
+  const Matrix velocities = drawn_velocities(system_, states.positions.rows(), of_round(velocities_));
+  for (const Index walker : moved) states.velocities.row(walker) = velocities.row(walker);
 }
 
 void report_moves(const MoveCounts& counts, const EnsembleInfo& info, StageContext& context) {

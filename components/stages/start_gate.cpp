@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "walker_start.hpp"
 #include "walker_tile.hpp"
 
 namespace liftwell {
@@ -157,14 +158,7 @@ void StartGate::relax(Matrix& states, std::vector<std::string>& reasons, const V
   if (plan.bias != nullptr) plan.centres = target->transpose().replicate(states.rows(), 1);
   WalkerStates walkers;
   walkers.positions = states;
-  if (system_.has_velocities()) {
-    BlockBuffer velocity(states.cols(), states.rows());
-    WalkerTile all{{}, velocity.block(), 0};
-    system_.draw_velocities(all, stream.part({"velocities"}));
-    walkers.velocities.resize(states.rows(), states.cols());
-    for (Index i = 0; i < states.rows(); ++i)
-      for (Index d = 0; d < states.cols(); ++d) walkers.velocities(i, d) = velocity.block()(d, i);
-  }
+  walkers.velocities = drawn_velocities(system_, states.rows(), stream.part({"velocities"}));
   std::vector<char> lost(reasons.size(), 0);
   for (Index first = 0; first < states.rows(); first += plan.tile) {  // tiles affect speed only
     Tile tile(plan, first, std::min(plan.tile, states.rows() - first));

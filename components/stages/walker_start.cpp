@@ -9,19 +9,24 @@ namespace liftwell {
 
 WalkerStates initial_states(const System& system, const Starts& starts, Index walkers_per_start,
                             const StageContext& context) {
-  const Index walkers = starts.states.rows() * walkers_per_start, dimension = system.dimension();
+  const Index walkers = starts.states.rows() * walkers_per_start;
   WalkerStates states;
-  states.positions.resize(walkers, dimension);
+  states.positions.resize(walkers, system.dimension());
   for (Index walker = 0; walker < walkers; ++walker)
     states.positions.row(walker) = starts.states.row(walker / walkers_per_start);
-  if (!system.has_velocities()) return states;
-  BlockBuffer velocity(dimension, walkers);
-  WalkerTile tile{{}, velocity.block(), 0};
-  system.draw_velocities(tile, context.stream("initial velocities"));
-  states.velocities.resize(walkers, dimension);
-  for (Index walker = 0; walker < walkers; ++walker)
-    for (Index d = 0; d < dimension; ++d) states.velocities(walker, d) = velocity.block()(d, walker);
+  states.velocities = drawn_velocities(system, walkers, context.stream("initial velocities"));
   return states;
+}
+
+Matrix drawn_velocities(const System& system, Index walkers, const RandomStream& stream) {
+  if (!system.has_velocities()) return {};
+  BlockBuffer velocity(system.dimension(), walkers);
+  WalkerTile all{{}, velocity.block(), 0};
+  system.draw_velocities(all, stream);
+  Matrix out(walkers, system.dimension());
+  for (Index walker = 0; walker < walkers; ++walker)
+    for (Index d = 0; d < out.cols(); ++d) out(walker, d) = velocity.block()(d, walker);
+  return out;
 }
 
 void set_running(SimulationPlan& plan, const std::string& on_failure, Index batch, const StageContext& context) {

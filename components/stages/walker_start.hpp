@@ -12,6 +12,9 @@ namespace liftwell {
 [[nodiscard]] WalkerStates initial_states(const System& system, const Starts& starts, Index walkers_per_start,
                                           const StageContext& context);
 
+/// Velocities of walkers in equilibrium (walkers x dimension); no rows where the system has none.
+[[nodiscard]] Matrix drawn_velocities(const System& system, Index walkers, const RandomStream& stream);
+
 /// Sets what `on_failure` and `batch` of a stage say, and its noise.
 void set_running(SimulationPlan& plan, const std::string& on_failure, Index batch, const StageContext& context);
 
