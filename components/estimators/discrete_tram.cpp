@@ -71,14 +71,14 @@ Vector share_among_samples(const CellModel& model, const Vector& f, const Vector
 }  // namespace
 
 DiscreteSolution solve_discrete(const CellModel& model, const Vector& block_weights, double tolerance, int most,
-                                const Executor& executor, const DiscreteSolution* start) {
+                                const Executor& executor, const DiscreteSolution* start, const Vector* bias) {
   SaddleTerms terms;
   for (const StateTransitions& own : model.transitions()) {
     auto term = own.term(block_weights);
     for (std::size_t i = 0; i < own.nodes.size(); ++i) {
       const CellNode& node = model.nodes()[static_cast<std::size_t>(own.nodes[i])];
       term->unknowns.push_back(node.cell);
-      term->shift[static_cast<Index>(i)] = node.bias;
+      term->shift[static_cast<Index>(i)] = bias != nullptr ? (*bias)[own.nodes[i]] : node.bias;
     }
     if (start != nullptr)
       term->log_multipliers.array() += start->log_v[terms.size()].array() - start->totals[terms.size()].array().log();

@@ -21,9 +21,11 @@ struct DiscreteSolution {
   SaddleOutcome outcome;
 };
 
-/// With counts and samples weighed by their blocks. `start`, a solution for other weights, saves steps.
+/// With counts and samples weighed by their blocks. `start`, a solution for other weights or biases, saves steps;
+/// `bias` stands in place of the biases of the model's nodes.
 DiscreteSolution solve_discrete(const CellModel& model, const Vector& block_weights, double tolerance, int most,
-                                const Executor& executor, const DiscreteSolution* start = nullptr);
+                                const Executor& executor, const DiscreteSolution* start = nullptr,
+                                const Vector* bias = nullptr);
 
 /// Implied timescales −τ/ln λ of state `own` (an entry of model.transitions()) at lag τ, slowest first, `most` at
 /// most: NaN where an eigenvalue λ is not positive, infinite where the state alone does not connect its cells.

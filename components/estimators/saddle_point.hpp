@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The problem that reversible Markov models, dTRAM and TRAM have in common, and Newton's method for it.
+// The problem that reversible Markov models and dTRAM have in common, and Newton's method for it.
 //
-// All three maximise a likelihood that is linear in f (free energies) and in logarithms of transition
-// probabilities or weights of samples, under constraints "a sum of exponentials is at most 1": a geometric
-// program, so convex. What remains when everything but f and the multipliers v > 0 of the constraints is
-// eliminated is a saddle function, concave in f and convex in v,
+// Both maximise a likelihood that is linear in f (free energies) and in logarithms of transition probabilities,
+// under constraints "a sum of exponentials is at most 1": a geometric program, so convex. What remains when everything
+// but f and the multipliers v > 0 of the constraints is eliminated is a saddle function, concave in f and convex in v,
 //
 //   D(f, v) = Σ_terms [ c·f + Σ_i v_i − H(s) ],     s_i = ln v_i + f_i + shift_i,
 //
@@ -13,8 +12,7 @@
 //   v = S  in every term,     Σ_terms c = Σ_terms S  for every f.
 //
 // For counts of one thermodynamic state (CountTerm) these are eqs. 8 and 9 of Wu, Mey, Rosta and Noé, J. Chem.
-// Phys. 141, 214106 (2014); with one term for the samples of each cell (SampleTerm) they are the TRAM equations
-// of Wu, Paul, Wehmeyer and Noé, PNAS 113, E3221 (2016). Self-consistent iteration of those needs thousands of
+// Phys. 141, 214106 (2014). Self-consistent iteration of those needs thousands of
 // rounds where cells exchange slowly; Newton steps need about ten.
 #pragma once
 

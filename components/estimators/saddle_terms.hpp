@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The two kinds of terms of the saddle function: transitions of one state, samples of one cell.
+// The term of the saddle function that transitions of one state make.
 #pragma once
 
 #include <algorithm>
@@ -44,47 +44,6 @@ class CountTerm final : public SaddleTerm {
   }
 
   std::vector<PairCount> pairs;
-};
-
-/// Samples of one cell, of all states that visited it: H(s) = Σ_n c_n ln Σ_k exp(s_k − u_k(n)), c_n the weight of
-/// sample n (1, or another in a bootstrap replicate), totals Σ c_n over the samples of each state.
-class SampleTerm final : public SaddleTerm {
- public:
-  void evaluate(const Vector& s, Vector& slope, std::vector<Eigen::Triplet<double>>* curvature) const override {
-    constexpr Index tile = 128;
-    const Index states = s.size();
-    slope = Vector::Zero(states);
-    Matrix shared = Matrix::Zero(states, states);
-    const Eigen::RowVectorXd factors = (s - origin).array().exp().transpose();
-    for (Index first = 0; first < boltzmann->rows(); first += tile) {
-      const Index count = std::min(tile, boltzmann->rows() - first);
-      Matrix p = boltzmann->middleRows(first, count).cast<double>() * factors.asDiagonal();
-      for (Index n = 0; n < count; ++n) p.row(n) *= 1 / p.row(n).sum();
-      if (curvature == nullptr) {
-        slope.noalias() += p.transpose() * weights.segment(first, count);
-        continue;
-      }
-      const Matrix weighted = weights.segment(first, count).asDiagonal() * p;
-      slope += weighted.colwise().sum().transpose();
-      shared.noalias() += p.transpose() * weighted;
-    }
-    if (curvature == nullptr) return;
-    curvature->clear();
-    for (Index k = 0; k < states; ++k)
-      for (Index l = 0; l <= k; ++l) curvature->emplace_back(k, l, (k == l ? slope[k] : 0) - shared(k, l));
-  }
-
-  /// ln Σ_k exp(s_k − u_k(n)) of every sample.
-  [[nodiscard]] Vector log_sums(const Vector& s) const {
-    const Vector factors = (s - origin).array().exp();
-    return (boltzmann->cast<double>() * factors).array().log() + log_scale->array();
-  }
-
-  /// exp(origin_k − u_k(n) − log_scale_n), samples x states: at most 1, so that single precision loses nothing.
-  std::shared_ptr<const FloatMatrix> boltzmann;
-  std::shared_ptr<const Vector> log_scale;
-  Vector origin;
-  Vector weights;
 };
 
 }  // namespace liftwell

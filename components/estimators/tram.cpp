@@ -11,27 +11,22 @@ using Options = MarkovOptions;
 
 /// Needs frames that are in equilibrium within cells only, as dtram does, and takes every frame's own bias energies,
 /// as mbar does: cells may be wide in the biased variables, and must be narrow only in those in which walkers are
-/// slow. With walkers that forgot their starts it agrees with mbar. Starts from dTRAM and takes Newton steps.
+/// slow. With walkers that forgot their starts it agrees with mbar.
 class Tram final : public Estimator {
  public:
   explicit Tram(const Options& options) : options_(options) {}
 
   FreeEnergy estimate(const EstimationRequest& request) const override {
     MarkovData data(request, options_);
-    const Vector ones = Vector::Ones(static_cast<Index>(data.frames.block_state.size()));
-    const auto most = static_cast<int>(options_.max_steps);
-    const DiscreteSolution first = solve_discrete(*data.model, ones, first_tolerance, most, request.executor);
-    const TramEquations equations(*data.model, first, request.executor);
+    const TramEquations equations(*data.model, request.executor);
     return local_profile<TramSolution>(
         request, "tram", data, options_, [&](const Vector& weights, const TramSolution* start) {
-          return equations.solve(weights, start == nullptr ? options_.tolerance : replicate_tolerance, most,
-                                 request.executor, start);
+          return equations.solve(weights, start == nullptr ? options_.tolerance : replicate_tolerance,
+                                 static_cast<int>(options_.max_steps), request.executor, start);
         });
   }
 
  private:
-  static constexpr double first_tolerance = 1e-2;  // kT; dTRAM is itself wrong by more
-
   Options options_;
 };
 

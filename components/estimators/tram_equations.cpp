@@ -3,21 +3,21 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "bias_energies.hpp"
 
 namespace liftwell {
+namespace {
 
-TramEquations::TramEquations(const CellModel& model, const DiscreteSolution& start, const Executor& executor)
-    : model_(model), discrete_(start), cells_(static_cast<std::size_t>(model.cells())) {
-  first_f_.resize(static_cast<Index>(model.nodes().size()));
-  for (Index node = 0; node < first_f_.size(); ++node) {
-    const CellNode& it = model.nodes()[static_cast<std::size_t>(node)];
-    first_f_[node] = start.f[it.cell] + it.bias;
-  }
+constexpr Index tile = 256;  // samples at a time: what is in double precision stays in cache
+
+}  // namespace
+
+TramEquations::TramEquations(const CellModel& model, const Executor& executor)
+    : model_(model), cells_(static_cast<std::size_t>(model.cells())) {
   const SampledFrames& frames = model.frames();
   executor.for_each(model.cells(), [&](Index cell) {
-    constexpr Index tile = 512;
     CellSamples& own = cells_[static_cast<std::size_t>(cell)];
     const auto& nodes = model.nodes_of(cell);
     const auto& samples = model.samples(cell);
@@ -25,9 +25,9 @@ TramEquations::TramEquations(const CellModel& model, const DiscreteSolution& sta
     std::vector<Index> local_of(frames.states.size(), -1);
     own.origin.resize(states);
     for (Index k = 0; k < states; ++k) {
-      const Index node = nodes[static_cast<std::size_t>(k)];
-      local_of[static_cast<std::size_t>(model.nodes()[static_cast<std::size_t>(node)].state)] = k;
-      own.origin[k] = first_f_[node];
+      const CellNode& node = model.nodes()[static_cast<std::size_t>(nodes[static_cast<std::size_t>(k)])];
+      local_of[static_cast<std::size_t>(node.state)] = k;
+      own.origin[k] = node.bias;
     }
     Vector held = Vector::Zero(states);
     for (const Index n : samples) {
@@ -35,70 +35,123 @@ TramEquations::TramEquations(const CellModel& model, const DiscreteSolution& sta
       held[own.local.back()] += 1;
     }
     own.origin.array() += held.array().log();
-    auto boltzmann = std::make_shared<FloatMatrix>(count, states);
-    auto log_scale = std::make_shared<Vector>(count);
+    own.boltzmann.resize(count, states);
+    own.log_scale.resize(count);
     for (Index first = 0; first < count; first += tile) {
       const std::vector<Index> rows(samples.begin() + first, samples.begin() + std::min(count, first + tile));
       Matrix all, u(static_cast<Index>(rows.size()), states);
       reduced_energies(frames, frames.bias_coarse, model.thermal_energy(), rows, all);
       for (Index k = 0; k < states; ++k)
         u.col(k) = all.col(model.nodes()[static_cast<std::size_t>(nodes[static_cast<std::size_t>(k)])].state);
-      scaled_boltzmann(u, own.origin, first, *boltzmann, *log_scale);
+      scaled_boltzmann(u, own.origin, first, own.boltzmann, own.log_scale);
     }
-    own.boltzmann = std::move(boltzmann);
-    own.log_scale = std::move(log_scale);
   });
+}
+
+/// R of every node.
+Vector TramEquations::effective_counts(const DiscreteSolution& discrete, const Vector& block_weights) const {
+  Vector out = Vector::Zero(static_cast<Index>(model_.nodes().size()));
+  for (std::size_t t = 0; t < model_.transitions().size(); ++t) {
+    const auto& nodes = model_.transitions()[t].nodes;
+    for (std::size_t i = 0; i < nodes.size(); ++i)
+      out[nodes[i]] += discrete.totals[t][static_cast<Index>(i)] - std::exp(discrete.log_v[t][static_cast<Index>(i)]);
+  }
+  for (Index cell = 0; cell < model_.cells(); ++cell) {
+    const CellSamples& own = cells_[static_cast<std::size_t>(cell)];
+    const auto& nodes = model_.nodes_of(cell);
+    for (std::size_t i = 0; i < own.local.size(); ++i)
+      out[nodes[static_cast<std::size_t>(own.local[i])]] += model_.weight(model_.samples(cell)[i], block_weights);
+  }
+  return out.cwiseMax(std::numeric_limits<double>::min());
+}
+
+/// Solves the second equation in one cell: b^k = −ln ⟨exp(−u_k)⟩ over its frames, weighed to no bias by b itself.
+void TramEquations::average_biases(Index cell, const Vector& counts, const Vector& block_weights, double tolerance,
+                                   Vector& bias) const {
+  constexpr int most = 200;
+  const CellSamples& own = cells_[static_cast<std::size_t>(cell)];
+  const auto& nodes = model_.nodes_of(cell);
+  const auto& samples = model_.samples(cell);
+  const Index states = own.origin.size();
+  Vector b(states), r(states);
+  for (Index k = 0; k < states; ++k) {
+    b[k] = bias[nodes[static_cast<std::size_t>(k)]];
+    r[k] = counts[nodes[static_cast<std::size_t>(k)]];
+  }
+  const double scale = own.log_scale.maxCoeff();
+  Matrix p;
+  for (int round = 0; round < most; ++round) {
+    const Vector factors = r.array() * (b - own.origin).array().exp();
+    Vector numerator = Vector::Zero(states);
+    double denominator = 0;
+    for (Index first = 0; first < own.boltzmann.rows(); first += tile) {
+      const Index count = std::min(tile, own.boltzmann.rows() - first);
+      p = own.boltzmann.middleRows(first, count).cast<double>();
+      Vector weights = (p * factors).cwiseInverse();
+      for (Index n = 0; n < count; ++n)
+        weights[n] *= model_.weight(samples[static_cast<std::size_t>(first + n)], block_weights);
+      numerator.noalias() += p.transpose() * weights;
+      denominator += (weights.array() * (scale - own.log_scale.segment(first, count).array()).exp()).sum();
+    }
+    const Vector next = own.origin.array() + std::log(denominator) - scale - numerator.array().log();
+    const double change = (next - b).cwiseAbs().maxCoeff();
+    b = next;
+    if (change < tolerance) break;
+  }
+  for (Index k = 0; k < states; ++k) bias[nodes[static_cast<std::size_t>(k)]] = b[k];
+}
+
+/// 1 / Σ_l R^l_i exp(f^l_i − u_l(n)), the largest one 1.
+Vector TramEquations::weigh_samples(const TramSolution& solution, const Vector& counts) const {
+  Vector out = Vector::Constant(model_.frames().size(), -std::numeric_limits<double>::infinity());
+  for (Index cell = 0; cell < model_.cells(); ++cell) {
+    const CellSamples& own = cells_[static_cast<std::size_t>(cell)];
+    const auto& nodes = model_.nodes_of(cell);
+    Vector factors(own.origin.size());
+    for (Index k = 0; k < factors.size(); ++k) {
+      const Index node = nodes[static_cast<std::size_t>(k)];
+      factors[k] = counts[node] * std::exp(solution.bias[node] - own.origin[k]);
+    }
+    for (Index n = 0; n < own.boltzmann.rows(); ++n)
+      out[model_.samples(cell)[static_cast<std::size_t>(n)]] =
+          -std::log(own.boltzmann.row(n).cast<double>().dot(factors)) - own.log_scale[n] - solution.discrete.f[cell];
+  }
+  return (out.array() - out.maxCoeff()).exp();
 }
 
 TramSolution TramEquations::solve(const Vector& block_weights, double tolerance, int most, const Executor& executor,
                                   const TramSolution* start) const {
-  SaddleTerms terms;
-  for (const StateTransitions& own : model_.transitions()) {
-    auto term = own.term(block_weights);
-    term->unknowns = own.nodes;
-    const auto& log_v = start != nullptr ? start->log_v : discrete_.log_v;
-    const auto& totals = start != nullptr ? start->totals : discrete_.totals;
-    term->log_multipliers.array() += log_v[terms.size()].array() - totals[terms.size()].array().log();
-    terms.push_back(std::move(term));
-  }
-  for (Index cell = 0; cell < model_.cells(); ++cell) {
-    const CellSamples& own = cells_[static_cast<std::size_t>(cell)];
-    auto term = std::make_unique<SampleTerm>();
-    term->unknowns = model_.nodes_of(cell);
-    term->boltzmann = own.boltzmann;
-    term->log_scale = own.log_scale;
-    term->origin = own.origin;
-    term->shift = Vector::Zero(own.origin.size());
-    term->totals = term->shift;
-    term->weights.resize(own.boltzmann->rows());
-    for (Index i = 0; i < term->weights.size(); ++i) {
-      term->weights[i] = model_.weight(model_.samples(cell)[static_cast<std::size_t>(i)], block_weights);
-      term->totals[own.local[static_cast<std::size_t>(i)]] += term->weights[i];
-    }
-    term->log_multipliers = term->totals.array().log();
-    if (start != nullptr)
-      term->log_multipliers.array() += start->log_v[terms.size()].array() - start->totals[terms.size()].array().log();
-    terms.push_back(std::move(term));
-  }
-
   TramSolution out;
-  out.f = start != nullptr ? start->f : first_f_;
-  out.outcome = solve_saddle(terms, out.f, tolerance, most, executor);
-  Vector log_weights = Vector::Zero(model_.frames().size());
-  double largest = -std::numeric_limits<double>::infinity();
-  const auto states = model_.transitions().size();
-  for (std::size_t t = 0; t < terms.size(); ++t) {
-    out.log_v.push_back(terms[t]->log_multipliers);
-    out.totals.push_back(terms[t]->totals);
-    if (t < states) continue;
-    Vector s = terms[t]->log_multipliers;
-    for (Index k = 0; k < s.size(); ++k) s[k] += out.f[terms[t]->unknowns[static_cast<std::size_t>(k)]];
-    const Vector sums = static_cast<const SampleTerm&>(*terms[t]).log_sums(s);
-    const auto& samples = model_.samples(static_cast<Index>(t - states));
-    for (Index i = 0; i < sums.size(); ++i) log_weights[samples[static_cast<std::size_t>(i)]] = -sums[i];
-    largest = std::max(largest, -sums.minCoeff());
+  if (start != nullptr) {
+    out = *start;
+    out.outcome = {};
+  } else {
+    out.bias.resize(static_cast<Index>(model_.nodes().size()));
+    for (Index node = 0; node < out.bias.size(); ++node)
+      out.bias[node] = model_.nodes()[static_cast<std::size_t>(node)].bias;
   }
-  out.sample_weights = (log_weights.array() - largest).exp();
+  Vector counts;
+  double change = 1;
+  bool first = start == nullptr;
+  for (out.outcome.steps = 1; out.outcome.steps <= most; ++out.outcome.steps) {
+    const double within = std::clamp(change / 100, tolerance / 10, 1e-2);
+    const Vector f = out.discrete.f, bias = out.bias;
+    out.discrete =
+        solve_discrete(model_, block_weights, within, most, executor, first ? nullptr : &out.discrete, &out.bias);
+    counts = effective_counts(out.discrete, block_weights);
+    executor.for_each(model_.cells(),
+                      [&](Index cell) { average_biases(cell, counts, block_weights, within, out.bias); });
+    change = (out.bias - bias).cwiseAbs().maxCoeff();
+    if (!first) change = std::max(change, (out.discrete.f - f).cwiseAbs().maxCoeff());
+    first = false;
+    out.outcome.last_change = change;
+    if (!out.discrete.outcome.converged) break;
+    if (change < tolerance) {
+      out.outcome.converged = true;
+      break;
+    }
+  }
+  out.sample_weights = weigh_samples(out, counts);
   return out;
 }
 

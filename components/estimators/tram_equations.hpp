@@ -9,6 +9,12 @@
 //
 // and frame n of cell i has the unbiased weight 1 / Σ_l R^l_i exp(f^l_i − u_l(n)). (R is written here by the sum of
 // rows of v; it is the same as in the paper where the first equation holds.)
+//
+// With f^k_i = f_i + b^k_i the equations fall into two problems that each have a fast solution: given the biases b,
+// the first and the sum of the second over k are dTRAM's for f_i and v (Newton's method); given f, v and so R, the
+// second is a small MBAR of its own in every cell, which only settles how b is averaged over a cell. The two hang
+// together by R alone, weakly, so taking turns converges fast where Newton steps for all unknowns at once cost
+// minutes and plain iteration takes thousands of rounds.
 #pragma once
 
 #include "discrete_tram.hpp"
@@ -16,33 +22,35 @@
 namespace liftwell {
 
 struct TramSolution {
-  Vector f;                    ///< per node of the model: −ln of its weight in its state, up to one constant for all
-  std::vector<Vector> log_v;   ///< per term of TramEquations: ln v of every state, then ln R of every cell
-  std::vector<Vector> totals;  ///< likewise: Σ_j c^k_ij, then N^k_i
-  Vector sample_weights;       ///< of the samples of the model, relative
-  SaddleOutcome outcome;
+  Vector bias;                ///< b^k_i per node of the model
+  DiscreteSolution discrete;  ///< f_i and v under these biases
+  Vector sample_weights;      ///< of the samples of the model, relative
+  SaddleOutcome outcome;      ///< steps: turns taken
 };
 
 /// Holds the Boltzmann factors of the frames of each cell in all states that visited it.
 class TramEquations {
  public:
-  /// About `start`, the dTRAM solution of the same model.
-  TramEquations(const CellModel& model, const DiscreteSolution& start, const Executor& executor);
+  TramEquations(const CellModel& model, const Executor& executor);
 
+  /// Until a turn changes no f^k_i by more than `tolerance`, at most `most` turns.
   [[nodiscard]] TramSolution solve(const Vector& block_weights, double tolerance, int most, const Executor& executor,
                                    const TramSolution* start = nullptr) const;
 
  private:
   struct CellSamples {
-    std::shared_ptr<const FloatMatrix> boltzmann;  ///< samples x nodes of the cell
-    std::shared_ptr<const Vector> log_scale;
-    Vector origin;
+    FloatMatrix boltzmann;     ///< exp(origin_k − u_k(n) − log_scale_n), samples x nodes of the cell: at most 1
+    Vector log_scale;          ///< per sample
+    Vector origin;             ///< per node
     std::vector<Index> local;  ///< per sample: which node it was sampled in
   };
 
+  [[nodiscard]] Vector effective_counts(const DiscreteSolution& discrete, const Vector& block_weights) const;
+  void average_biases(Index cell, const Vector& counts, const Vector& block_weights, double tolerance,
+                      Vector& bias) const;
+  [[nodiscard]] Vector weigh_samples(const TramSolution& solution, const Vector& counts) const;
+
   const CellModel& model_;
-  const DiscreteSolution& discrete_;
-  Vector first_f_;  ///< per node
   std::vector<CellSamples> cells_;
 };
 

@@ -3,8 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/Eigenvalues>
 #include <cmath>
+
+#include "liftwell/data/factorization.hpp"
 
 namespace liftwell {
 namespace {
@@ -34,7 +35,7 @@ double curvature(const std::vector<BlockBuffer>& gradients, const Vector& stiffn
       for (Index d = 0; d < a.rows(); ++d) product += a(d, lane) * b(d, lane);
       products(j, k) = std::sqrt(stiffness[j] * stiffness[k]) * product;
     }
-  return Eigen::SelfAdjointEigenSolver<Matrix>(products, Eigen::EigenvaluesOnly).eigenvalues().maxCoeff();
+  return symmetric_eigen(products).values.maxCoeff();
 }
 
 Vector stiffness_of(const Bias& bias, double thermal_energy) {
