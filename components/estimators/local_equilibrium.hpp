@@ -50,7 +50,7 @@ class MarkovData {
     const auto transitions = count_transitions(frames, cells, lag);
     if (transitions.empty())
       throw InputError("no walker has two frames a lag time apart; simulate longer or use a shorter lag time");
-    connectivity = connect(cells, transitions);
+    connectivity = connect(cells, transitions, count_transitions(frames, cells, lag_frames(frames, options.lag, 2)));
     report_unconnected(frames, cells, connectivity, request, further);
     layout.emplace(frames, request);
     unanswered = unanswered_rows(frames, cells, connectivity, *layout);

@@ -131,25 +131,29 @@ TramSolution TramEquations::solve(const Vector& block_weights, double tolerance,
       out.bias[node] = model_.nodes()[static_cast<std::size_t>(node)].bias;
   }
   Vector counts;
-  double change = 1;
+  double change = 1, share = 1;
   bool first = start == nullptr;
   for (out.outcome.steps = 1; out.outcome.steps <= most; ++out.outcome.steps) {
-    const double within = std::clamp(change / 100, tolerance / 10, 1e-2);
+    const double within = std::clamp(change / 100, tolerance / 10, 1e-2), before = change;
     const Vector f = out.discrete.f, bias = out.bias;
     out.discrete =
         solve_discrete(model_, block_weights, within, most, executor, first ? nullptr : &out.discrete, &out.bias);
     counts = effective_counts(out.discrete, block_weights);
     executor.for_each(model_.cells(),
                       [&](Index cell) { average_biases(cell, counts, block_weights, within, out.bias); });
-    change = (out.bias - bias).cwiseAbs().maxCoeff();
+    const Vector step = out.bias - bias;
+    change = step.cwiseAbs().maxCoeff();
     if (!first) change = std::max(change, (out.discrete.f - f).cwiseAbs().maxCoeff());
-    first = false;
     out.outcome.last_change = change;
     if (!out.discrete.outcome.converged) break;
     if (change < tolerance) {
       out.outcome.converged = true;
       break;
     }
+    // Cells with few frames may swing to and fro: then part of the way leads between.
+    share = first || change < 0.5 * before ? std::min(1.0, 1.5 * share) : std::max(0.1, 0.6 * share);
+    out.bias = bias + share * step;
+    first = false;
   }
   out.sample_weights = weigh_samples(out, counts);
   return out;

@@ -56,6 +56,23 @@ std::vector<Index> strong_components(Index nodes, const std::vector<std::pair<In
   return component;
 }
 
+using TransitionRange = std::vector<Transition>::const_iterator;
+
+/// Splits each component into those parts that its transitions connect both ways. Whether any was split.
+bool split(std::vector<Index>& component, TransitionRange first, TransitionRange last) {
+  std::vector<std::pair<Index, Index>> edges;
+  for (auto t = first; t != last; ++t)
+    if (component[static_cast<std::size_t>(t->from)] == component[static_cast<std::size_t>(t->to)])
+      edges.emplace_back(t->from, t->to);
+  const auto number = [](std::vector<Index> of) {
+    std::sort(of.begin(), of.end());
+    return std::unique(of.begin(), of.end()) - of.begin();
+  };
+  const Index before = number(component);
+  component = strong_components(std::ssize(component), edges);
+  return number(component) > before;
+}
+
 Index root(std::vector<Index>& parent, Index node) {
   while (parent[static_cast<std::size_t>(node)] != node) {
     auto& up = parent[static_cast<std::size_t>(node)];
@@ -126,16 +143,23 @@ std::vector<Transition> count_transitions(const SampledFrames& frames, const Cel
   return out;
 }
 
-Connectivity connect(const Cells& cells, const std::vector<Transition>& transitions) {
+Connectivity connect(const Cells& cells, const std::vector<Transition>& transitions,
+                     const std::vector<Transition>& later) {
   Connectivity out;
   std::vector<Index> parent(static_cast<std::size_t>(cells.count));
   std::iota(parent.begin(), parent.end(), 0);
+  auto next_later = later.begin();
   for (auto first = transitions.begin(); first != transitions.end();) {
-    const auto last =
-        std::find_if(first, transitions.end(), [&](const Transition& t) { return t.state != first->state; });
-    std::vector<std::pair<Index, Index>> edges;
-    for (auto t = first; t != last; ++t) edges.emplace_back(t->from, t->to);
-    const std::vector<Index> component = strong_components(cells.count, edges);
+    const auto of_another = [&](const Transition& t) { return t.state != first->state; };
+    const auto last = std::find_if(first, transitions.end(), of_another);
+    while (next_later != later.end() && next_later->state < first->state) ++next_later;
+    const auto last_later = std::find_if(next_later, later.end(), of_another);
+    std::vector<Index> component(static_cast<std::size_t>(cells.count), 0);
+    split(component, first, last);
+    // What the one splits may cut a path of the other: in turns, until one splits nothing more.
+    if (next_later != last_later)
+      while (split(component, next_later, last_later) && split(component, first, last)) {
+      }
     for (; first != last; ++first) {
       const Index there = component[static_cast<std::size_t>(first->from)];
       if (there != component[static_cast<std::size_t>(first->to)]) continue;

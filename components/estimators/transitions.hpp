@@ -32,7 +32,11 @@ struct Connectivity {
   std::vector<Transition> there_and_back;  ///< transitions whose ends the same state connects both ways
 };
 
-Connectivity connect(const Cells& cells, const std::vector<Transition>& transitions);
+/// `later`: transitions over a longer time, which must connect the cells of a state as well. Where walkers only ran
+/// down from one set of cells to another, what looks like a way back is jumping to and fro about the border of a
+/// cell, and is gone a little later. Empty where there are none.
+Connectivity connect(const Cells& cells, const std::vector<Transition>& transitions,
+                     const std::vector<Transition>& later = {});
 
 /// Notes which sets of cells nothing connects with the first one, and files their frames as left out: those that
 /// hold at least 1 % of all frames, so that the edges of what was visited do not count.

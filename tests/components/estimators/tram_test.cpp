@@ -125,3 +125,23 @@ TEST_CASE("TRAM leaves open what no walker connects, and says so", "[unit]") {
   REQUIRE_FALSE(result.notes.empty());
   CHECK_THAT(result.notes[0], Catch::Contains("the cells do not connect"));
 }
+
+TEST_CASE("Cells connect where walkers go there and back over twice the lag time too", "[unit]") {
+  // A walker in cells 0, 1, 2, 3 that jumps to and fro about the border of 1 and 2 once, on its way down for good.
+  // One frame apart 1 and 2 look connected; two frames apart nothing comes back.
+  SampledFrames frames;
+  Cells cells;
+  for (const Index cell : {0, 1, 0, 1, 0, 1, 2, 1, 2, 3, 2, 3, 2, 3}) {
+    frames.state.push_back(0);
+    frames.block.push_back(0);
+    cells.of.push_back(cell);
+  }
+  frames.coarse = Matrix::Zero(14, 1);
+  cells.count = 4;
+  frames.walkers = {{0, 14, 1.0}};
+  const auto once = count_transitions(frames, cells, {1}), twice = count_transitions(frames, cells, {2});
+  CHECK(connect(cells, once).frames == std::vector<Index>{14});
+  CHECK(connect(cells, once, twice).frames.size() > 1);
+  const Connectivity connected = connect(cells, once, twice);
+  CHECK(connected.set[0] != connected.set[3]);
+}
