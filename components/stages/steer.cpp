@@ -177,7 +177,8 @@ class Steer final : public Stage {
     out.notes = {"of system and bias together, by the centre of the bias; not yet the F of the coarse variable"};
     if (last.effective < 20) {
       out.notes.push_back(
-          fmt::format("{:.1f} walkers dominate the average: pull more slowly, or more walkers", last.effective));
+          fmt::format("the average rests on {:.1f} effective walkers of {}: pull more slowly, or more walkers",
+                      last.effective, work.rows()));
       context.warn(out.notes.back());
     }
     save_artifact(context.folder(), out);

@@ -27,7 +27,8 @@ if "$program" run "$workflow" --output two --quiet 2>/dev/null; then fail "an oc
 
 # The batch is an input of the workflow, so the resolved text differs, but no number may. A carried
 # system description does not hold it, so even the files are the same.
-"$program" run "$workflow" --output batch --threads 2 --quiet --set pipeline.discover.stages.windows.batch=8 --set pipeline.explore.batch=16 >/dev/null
+"$program" run "$workflow" --output batch --threads 2 --quiet --set pipeline.discover.stages.windows.batch=8 --set pipeline.explore.batch=16 \
+  --set pipeline.learned.batch=8 --set pipeline.pulled.batch=4 >/dev/null
 same "batches of 8 and 16 walkers" batch
 
 # Moments spread over the run, random within it; the seed is the process number, printed for repetition.
