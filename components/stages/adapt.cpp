@@ -41,14 +41,9 @@ class Adapt final : public Stage {
   [[nodiscard]] Shape check(CheckContext& context) const override {
     const auto system = options_.adapt.build();
     const auto bias = options_.bias.build();
-    if (!system->abilities().biases) context.error("bias", "cannot act on this system");
-    for (const std::string& misfit :
-         {bias->coarse().misfit(system->dimension()), bias->misfit(system->thermal_energy())})
-      if (!misfit.empty()) context.error("bias", misfit);
-    for (const Shape& starts : context.shapes(options_.starts.references))
-      if (starts.dimension != 0 && starts.dimension != system->dimension())
-        context.error("starts", fmt::format("are states of dimension {}, but the system has dimension {}",
-                                            starts.dimension, system->dimension()));
+    check_bias(bias->coarse(), *system, context);
+    if (const auto misfit = bias->misfit(system->thermal_energy()); !misfit.empty()) context.error("bias", misfit);
+    check_starts(options_.starts, *system, context);
     return {system->dimension(), bias->coarse().names(), false};
   }
 

@@ -2,28 +2,20 @@
 // estimate: free energy over coarse variables, and differences between regions, with error bars.
 #include <fmt/format.h>
 
-#include <cmath>
-#include <map>
-
 #include "ensemble_biases.hpp"
 #include "free_energy_tables.hpp"
-#include "liftwell/families/difference.hpp"
-#include "liftwell/families/reference.hpp"
-#include "liftwell/families/system.hpp"
-#include "liftwell/pipeline/stage.hpp"
 #include "liftwell/registry/registry.hpp"
+#include "profile_answers.hpp"
 
 namespace liftwell {
 namespace {
 
-struct Options {
+struct Options : AnswerOptions {
   Component<Estimator> estimate;
   Inputs<Ensemble> data;
   std::vector<Component<CoarseVariable>> on;
   std::vector<double> low, high;
   std::vector<std::int64_t> bins;
-  std::map<std::string, Component<Difference>> differences;
-  Component<Reference> reference;
 
   void check(Problems& problems) const {
     const auto sized = [&](const char* key, std::size_t size) {
@@ -48,7 +40,7 @@ class Estimate final : public Stage {
     const CoarseMap coarse(options_.on);
     for (const Shape& data : context.shapes(options_.data.references))
       if (const auto misfit = coarse.misfit(data.dimension); !misfit.empty()) context.error("on", misfit);
-    for (const auto& [name, difference] : options_.differences) (void)difference.build()->regions(name, coarse);
+    (void)options_.regions(coarse);
     return {0, coarse.names()};
   }
 
@@ -62,20 +54,11 @@ class Estimate final : public Stage {
             fmt::format("ensembles at kT = {} and {} cannot be pooled", kT, ensemble->info().thermal_energy));
     const CoarseMap coarse(options_.on);
     const Grid grid = make_grid();
-    std::vector<RegionPair> regions;
-    for (const auto& [name, difference] : options_.differences)
-      regions.push_back(difference.build()->regions(name, coarse));
+    const std::vector<RegionPair> regions = options_.regions(coarse);
     context.progress(0, 1, "estimates");
     FreeEnergy result = options_.estimate.build()->estimate(
         {with_biases(ensembles, context), coarse, grid, regions, kT, context.stream("bootstrap"), context.executor()});
-    if (options_.reference) {
-      const auto system = context.restore<System>(ensembles.front()->info().system);
-      if (system->potential() == nullptr) throw InputError("'reference' needs a system with a potential");
-      const auto reference = options_.reference.build();
-      if (const auto misfit = reference->misfit(*system->potential(), coarse); !misfit.empty())
-        throw InputError(misfit);
-      add_reference(result, grid, regions, *reference, *system->potential(), coarse);
-    }
+    options_.add_exact(result, grid, regions, coarse, ensembles.front()->info().system, context);
     save_artifact(context.folder(), result);
     context.progress(1, 1, "estimates");
     show_free_energy(result, context);
@@ -96,19 +79,18 @@ class Estimate final : public Stage {
 }  // namespace
 
 LIFTWELL_COMPONENT(estimate) {
-  return Declaration<Stage, Options>("estimate",
-                                     "Estimates a free energy and differences between regions, with errors.")
-      .reference("Shirts, Chodera, J. Chem. Phys. 129, 124105 (2008), doi:10.1063/1.2978177.")
-      .parameter("estimate", &Options::estimate, unit::none, "The estimator.", required())
-      .parameter("data", &Options::data, unit::none, "Ensembles to estimate from.", required())
-      .parameter("on", &Options::on, unit::none, "Coarse variables of the profile.", required())
-      .parameter("low", &Options::low, unit::coarse, "Lower end of the grid, one entry per variable.", required())
-      .parameter("high", &Options::high, unit::coarse, "Upper end of the grid, one entry per variable.", required())
-      .parameter("bins", &Options::bins, unit::none, "Number of bins, one entry per variable.",
-                 required() | at_least(1))
-      .parameter("differences", &Options::differences, unit::none, "Named differences between two regions.")
-      .parameter("reference", &Options::reference, unit::none,
-                 "Exact answer to hold the result against, for systems small enough to have one.")
+  return with_answers(Declaration<Stage, Options>(
+                          "estimate", "Estimates a free energy and differences between regions, with errors.")
+                          .reference("Shirts, Chodera, J. Chem. Phys. 129, 124105 (2008), doi:10.1063/1.2978177.")
+                          .parameter("estimate", &Options::estimate, unit::none, "The estimator.", required())
+                          .parameter("data", &Options::data, unit::none, "Ensembles to estimate from.", required())
+                          .parameter("on", &Options::on, unit::none, "Coarse variables of the profile.", required())
+                          .parameter("low", &Options::low, unit::coarse,
+                                     "Lower end of the grid, one entry per variable.", required())
+                          .parameter("high", &Options::high, unit::coarse,
+                                     "Upper end of the grid, one entry per variable.", required())
+                          .parameter("bins", &Options::bins, unit::none, "Number of bins, one entry per variable.",
+                                     required() | at_least(1)))
       .produces<FreeEnergy>()
       .example("{estimate: {type: mbar}, data: windows, on: {type: coordinate, index: 0}, low: -1, high: 1, bins: 20}")
       .creates<Estimate>();

@@ -57,10 +57,7 @@ class Simulate final : public Stage {
     const auto system = options_.simulate.build();
     const auto bias = options_.bias ? options_.bias.build() : nullptr;
     Shape shape{system->dimension(), {}, false};
-    for (const Shape& starts : context.shapes(options_.starts.references)) {
-      if (starts.dimension != 0 && starts.dimension != shape.dimension)
-        context.error("starts", fmt::format("are states of dimension {}, but the system has dimension {}",
-                                            starts.dimension, shape.dimension));
+    for (const Shape& starts : check_starts(options_.starts, *system, context)) {
       if (!bias || !bias->centred()) continue;
       if (starts.coarse.empty())
         context.error("bias", "needs starts that belong to targets: they are the centres of its windows",
@@ -70,8 +67,7 @@ class Simulate final : public Stage {
                                           fmt::join(bias->coarse().names(), ", "), fmt::join(starts.coarse, ", ")));
     }
     if (bias) {
-      if (!system->abilities().biases) context.error("bias", "cannot act on this system");
-      if (const auto misfit = bias->coarse().misfit(shape.dimension); !misfit.empty()) context.error("bias", misfit);
+      check_bias(bias->coarse(), *system, context);
       if (const auto fault = unstable_everywhere(*system, *bias); !fault.empty()) context.error("bias", fault);
       if (bias->centred()) shape.coarse = bias->coarse().names();
     }

@@ -54,14 +54,10 @@ class Steer final : public Stage {
   [[nodiscard]] Shape check(CheckContext& context) const override {
     const auto system = options_.steer.build();
     const auto bias = options_.bias.build();
-    if (!system->abilities().biases) context.error("bias", "cannot act on this system");
+    check_bias(bias->coarse(), *system, context);
     if (!bias->centred()) context.error("bias", "has no centre to move");
-    if (const auto misfit = bias->coarse().misfit(system->dimension()); !misfit.empty()) context.error("bias", misfit);
     if (const auto fault = unstable_everywhere(*system, *bias); !fault.empty()) context.error("bias", fault);
-    for (const Shape& starts : context.shapes(options_.starts.references))
-      if (starts.dimension != 0 && starts.dimension != system->dimension())
-        context.error("starts", fmt::format("are states of dimension {}, but the system has dimension {}",
-                                            starts.dimension, system->dimension()));
+    check_starts(options_.starts, *system, context);
     return {0, bias->coarse().names(), false};
   }
 

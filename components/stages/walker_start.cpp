@@ -7,6 +7,20 @@
 
 namespace liftwell {
 
+std::vector<Shape> check_starts(const Input<Starts>& starts, const System& system, CheckContext& context) {
+  std::vector<Shape> shapes = context.shapes(starts.references);
+  for (const Shape& shape : shapes)
+    if (shape.dimension != 0 && shape.dimension != system.dimension())
+      context.error("starts", fmt::format("are states of dimension {}, but the system has dimension {}",
+                                          shape.dimension, system.dimension()));
+  return shapes;
+}
+
+void check_bias(const CoarseMap& coarse, const System& system, CheckContext& context) {
+  if (!system.abilities().biases) context.error("bias", "cannot act on this system");
+  if (const auto misfit = coarse.misfit(system.dimension()); !misfit.empty()) context.error("bias", misfit);
+}
+
 WalkerStates initial_states(const System& system, const Starts& starts, Index walkers_per_start,
                             const StageContext& context) {
   const Index walkers = starts.states.rows() * walkers_per_start;

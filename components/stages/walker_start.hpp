@@ -3,9 +3,16 @@
 #pragma once
 
 #include "liftwell/data/results.hpp"
+#include "liftwell/pipeline/stage.hpp"
 #include "walker_advance.hpp"
 
 namespace liftwell {
+
+/// Reports starts whose states do not fit the system. Returns the shapes of the starts.
+std::vector<Shape> check_starts(const Input<Starts>& starts, const System& system, CheckContext& context);
+
+/// Reports a bias on `coarse` that cannot act on the system, or not on its states.
+void check_bias(const CoarseMap& coarse, const System& system, CheckContext& context);
 
 /// Walkers `walkers_per_start` to a start, in the order of the starts, with equilibrium velocities where the system has
 /// any.

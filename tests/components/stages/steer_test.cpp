@@ -33,7 +33,7 @@ const std::string overdamped = "{type: leimkuhler_matthews, timestep: 0.01}";
 // System and spring together have A(c) = ½ κk/(κ + k) c², here 1.304 c²; four standard errors. What is lost on the way
 // shows in the mean of the work, but not in the average of exp(−W/kT): a drag ζ against the speed v κ/(κ + k) of the
 // walker over a time T is ζ v² T κ²/(κ + k)², in steps of Δt without inertia times 1 − (κ + k)Δt/(2ζ). Seen to fail
-// with the energies after the step in place of those before it.
+// with half of the work left out.
 TEST_CASE("The work of a moving restraint averages to the free energy at any speed", "[statistics]") {
   for (const auto& [steps, integrator] : {std::pair{3000, overdamped}, std::pair{800, overdamped},
                                           std::pair{3000, std::string("{type: baoab, timestep: 0.02, friction: 5}")}}) {
