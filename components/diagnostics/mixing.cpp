@@ -14,20 +14,10 @@
 namespace liftwell {
 namespace {
 
-struct Options {
-  std::vector<Component<CoarseVariable>> coordinates;
-  std::vector<double> thresholds;
-  double margin = 0;
+struct Options : ChainOptions {
   double r_hat = 1.1;
   std::int64_t min_crossings = 10;
   double min_weight = 0.01;
-  std::int64_t max_frames = 2'000'000;
-
-  void check(Problems& problems) const {
-    if (!thresholds.empty() && thresholds.size() != coordinates.size())
-      problems.add("thresholds", "must have one number per coordinate", fmt::format("{} numbers", thresholds.size()),
-                   fmt::format("{} numbers", coordinates.size()));
-  }
 };
 
 enum class Verdict { mixed, one_side, unmixed };
@@ -154,16 +144,11 @@ class Mixing final : public ConsistencyCheck {
 }  // namespace
 
 LIFTWELL_COMPONENT(mixing) {
-  return Declaration<ConsistencyCheck, Options>("mixing", "Whether the walkers of each window forgot their starts.")
-      .reference(
-          "Gelman et al., Bayesian Data Analysis, 3rd ed., sections 11.4 and 11.5 (split R-hat, effective size); "
-          "Buchete and Hummer, J. Phys. Chem. B 112, 6057 (2008) (crossings between core sets).")
-      .parameter("coordinates", &Options::coordinates, unit::none,
-                 "Slow coordinates orthogonal to the biased one, in which a window may be stuck.", required())
-      .parameter("thresholds", &Options::thresholds, unit::coarse,
-                 "Per coordinate, the value that divides its two branches; enables branch weights and crossings.")
-      .parameter("margin", &Options::margin, unit::coarse,
-                 "A walker changes its branch once it is this far beyond the threshold.", at_least(0))
+  return with_chains(
+             Declaration<ConsistencyCheck, Options>("mixing", "Whether the walkers of each window forgot their starts.")
+                 .reference("Gelman et al., Bayesian Data Analysis, 3rd ed., sections 11.4 and 11.5 (split R-hat, "
+                            "effective size); Buchete and Hummer, J. Phys. Chem. B 112, 6057 (2008) (crossings between "
+                            "core sets)."))
       .parameter("r_hat", &Options::r_hat, unit::dimensionless, "Windows with a larger split R-hat are not mixed.",
                  above(1))
       .parameter("min_crossings", &Options::min_crossings, unit::none,
@@ -171,8 +156,6 @@ LIFTWELL_COMPONENT(mixing) {
       .parameter("min_weight", &Options::min_weight, unit::dimensionless,
                  "With too few crossings, the share of frames from which on a branch makes a window unmixed.",
                  inside(0, 0.5))
-      .parameter("max_frames", &Options::max_frames, unit::none, "Most frames to look at; more are thinned evenly.",
-                 at_least(1))
       .example("{type: mixing, coordinates: {type: coordinate, index: 1}, thresholds: 1.0}")
       .creates<Mixing>();
 }

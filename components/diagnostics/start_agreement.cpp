@@ -14,18 +14,8 @@
 namespace liftwell {
 namespace {
 
-struct Options {
-  std::vector<Component<CoarseVariable>> coordinates;
-  std::vector<double> thresholds;
-  double margin = 0;
+struct Options : ChainOptions {
   double z = 4;
-  std::int64_t max_frames = 2'000'000;
-
-  void check(Problems& problems) const {
-    if (!thresholds.empty() && thresholds.size() != coordinates.size())
-      problems.add("thresholds", "must have one number per coordinate", fmt::format("{} numbers", thresholds.size()),
-                   fmt::format("{} numbers", coordinates.size()));
-  }
 };
 
 struct Estimate {
@@ -156,21 +146,12 @@ class StartAgreement final : public ConsistencyCheck {
 }  // namespace
 
 LIFTWELL_COMPONENT(start_agreement) {
-  return Declaration<ConsistencyCheck, Options>("start_agreement",
-                                                "Whether windows that were started in two ways say the same.")
-      .reference(
-          "Textbook: z = (a - b)/sqrt(s_a^2 + s_b^2); errors from the effective size of Gelman et al., Bayesian Data "
-          "Analysis, 3rd ed., section 11.5.")
-      .parameter("coordinates", &Options::coordinates, unit::none,
-                 "Slow coordinates orthogonal to the biased one, in which a window may be stuck.", required())
-      .parameter("thresholds", &Options::thresholds, unit::coarse,
-                 "Per coordinate, the value that divides its two branches; their weights are compared too.")
-      .parameter("margin", &Options::margin, unit::coarse,
-                 "A walker changes its branch once it is this far beyond the threshold.", at_least(0))
+  return with_chains(Declaration<ConsistencyCheck, Options>(
+                         "start_agreement", "Whether windows that were started in two ways say the same.")
+                         .reference("Textbook: z = (a - b)/sqrt(s_a^2 + s_b^2); errors from the effective size of "
+                                    "Gelman et al., Bayesian Data Analysis, 3rd ed., section 11.5."))
       .parameter("z", &Options::z, unit::dimensionless,
                  "Largest difference, in standard errors, at which a window's two runs agree.", above(0))
-      .parameter("max_frames", &Options::max_frames, unit::none,
-                 "Most frames of either stage to look at; more are thinned evenly.", at_least(1))
       .example("{type: start_agreement, coordinates: {type: coordinate, index: 1}, thresholds: 1.0}")
       .creates<StartAgreement>();
 }

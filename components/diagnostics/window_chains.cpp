@@ -42,6 +42,12 @@ std::vector<Vector> read_chains(const BiasedEnsemble& item, const CoarseMap& coo
 
 }  // namespace
 
+void ChainOptions::check(Problems& problems) const {
+  if (!thresholds.empty() && thresholds.size() != coordinates.size())
+    problems.add("thresholds", "must have one number per coordinate", fmt::format("{} numbers", thresholds.size()),
+                 fmt::format("{} numbers", coordinates.size()));
+}
+
 std::string WindowChains::label() const {
   if (centre.empty()) return coarse.empty() ? "unbiased" : "all";
   return fmt::format("{:.4g}", fmt::join(centre.begin(), centre.end(), ", "));

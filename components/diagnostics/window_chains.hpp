@@ -3,11 +3,39 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "liftwell/families/diagnostic.hpp"
+#include "liftwell/registry/declaration.hpp"
 
 namespace liftwell {
+
+/// What is looked at in each window.
+struct ChainOptions {
+  std::vector<Component<CoarseVariable>> coordinates;
+  std::vector<double> thresholds;
+  double margin = 0;
+  std::int64_t max_frames = 2'000'000;
+
+  void check(Problems& problems) const;
+};
+
+/// Adds the parameters of ChainOptions, from which `Options` is derived.
+template <class Options>
+Declaration<ConsistencyCheck, Options>&& with_chains(Declaration<ConsistencyCheck, Options>&& declaration) {
+  return std::move(declaration)
+      .template parameter<std::vector<Component<CoarseVariable>>>(
+          "coordinates", &Options::coordinates, unit::none,
+          "Slow coordinates orthogonal to the biased one, in which a window may be stuck.", required())
+      .template parameter<std::vector<double>>("thresholds", &Options::thresholds, unit::coarse,
+                                               "Per coordinate, the value that divides its two branches, whose weights "
+                                               "and crossings are then looked at too.")
+      .template parameter<double>("margin", &Options::margin, unit::coarse,
+                                  "A walker changes its branch once it is this far beyond the threshold.", at_least(0))
+      .template parameter<std::int64_t>("max_frames", &Options::max_frames, unit::none,
+                                        "Most frames of a stage to look at; more are thinned evenly.", at_least(1));
+}
 
 /// All walkers with one bias and one centre, whatever the cycle; unbiased walkers are one window, and so are those
 /// of a bias without centres.
