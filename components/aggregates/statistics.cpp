@@ -222,6 +222,8 @@ class Statistics final : public Aggregate {
       }
       curves[place].push_back(g);
     }
+    std::map<double, double> truth;  // by place, as long as all curves have the same
+    bool one_truth = curves.size() > 1;
     for (std::size_t c = 0; c < curves.size(); ++c) {
       const int colour = static_cast<int>(c);
       // Side by side where x is a name, so that bars do not hide each other.
@@ -237,12 +239,13 @@ class Statistics final : public Aggregate {
           place = static_cast<std::size_t>(
               std::find(x_values.begin(), x_values.end(), groups[g].values[static_cast<std::size_t>(x_axis)]) -
               x_values.begin());
-        const double x = (numbers ? (*numbers)[place] : static_cast<double>(place)) + shift;
+        const double middle = numbers ? (*numbers)[place] : static_cast<double>(place), x = middle + shift;
         means.x.push_back(x);
         means.y.push_back(statistics[g].mean);
         means.half_width.push_back(normal_95 * statistics[g].standard_error);
         exact.x.push_back(x);
         exact.y.push_back(statistics[g].exact);
+        one_truth &= truth.try_emplace(middle, statistics[g].exact).first->second == statistics[g].exact;
         for (const auto& value : values[g]) {
           if (!value) continue;
           singles.x.push_back(x);
@@ -252,6 +255,15 @@ class Statistics final : public Aggregate {
       out.curves.push_back(std::move(singles));
       out.curves.push_back(std::move(exact));
       out.curves.push_back(std::move(means));
+    }
+    if (one_truth) {
+      std::erase_if(out.curves, [](const Chart::Curve& curve) { return curve.look == Chart::Look::exact; });
+      Chart::Curve& exact = out.curves.emplace_back(Chart::Curve{"exact", Chart::Look::exact, {}, {}, {}, 0});
+      for (const auto& [x, value] : truth)
+        for (const double side : numbers ? std::vector<double>{0} : std::vector<double>{-0.3, 0.3}) {
+          exact.x.push_back(x + side);
+          exact.y.push_back(value);
+        }
     }
     return out;
   }
