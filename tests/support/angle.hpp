@@ -30,14 +30,14 @@ class Angle final : public CoarseVariable {
   }
 };
 
-/// Everything registered, and `angle`.
+/// Everything registered, and `polar_angle`.
 inline const Registry& registry_with_angle() {
   static const Registry registry = [] {
     Registry all;
     for (const ComponentDeclaration* declaration : Registry::global().all()) all.add(*declaration);
-    all.add(Declaration<CoarseVariable, NoOptions>("angle", "Polar angle.")
+    all.add(Declaration<CoarseVariable, NoOptions>("polar_angle", "Polar angle.")
                 .reference("Textbook: atan2(y, x).")
-                .example("{type: angle}")
+                .example("{type: polar_angle}")
                 .creates<Angle>());
     return all;
   }();

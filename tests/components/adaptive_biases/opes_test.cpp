@@ -61,7 +61,7 @@ TEST_CASE("OPES gives back the free energy of draws made under its own bias", "[
 
 TEST_CASE("OPES goes around a circle and fills two variables", "[unit]") {
   const auto bias = make(
-      "{type: opes, on: [{type: coordinate, index: 0}, {type: angle}], low: [-1, -3.141592653589793], high: [1, "
+      "{type: opes, on: [{type: coordinate, index: 0}, {type: polar_angle}], low: [-1, -3.141592653589793], high: [1, "
       "3.141592653589793], bins: [20, 24], width: [0.1, 0.3], barrier: 6}");
   CHECK(contracts::adaptive_bias_laws(*bias, 1.0) == contracts::BrokenLaws{});
 }

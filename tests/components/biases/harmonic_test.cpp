@@ -43,13 +43,13 @@ TEST_CASE("a harmonic bias sums one spring for each coarse variable", "[unit]") 
   CHECK(derivative[1] == Approx(-40));
   CHECK(both->sigma(4.0)(0) == Approx(0.2));
   CHECK(both->sigma(10.0)(1) == Approx(0.5));
-  const auto shared = bias("{type: harmonic, on: [{type: coordinate, index: 0}, {type: angle}], stiffness: 4}");
+  const auto shared = bias("{type: harmonic, on: [{type: coordinate, index: 0}, {type: polar_angle}], stiffness: 4}");
   CHECK(shared->sigma(1.0)(1) == Approx(0.5));
-  CHECK(shared->coarse().names() == std::vector<std::string>{"coordinate", "angle"});
+  CHECK(shared->coarse().names() == std::vector<std::string>{"coordinate", "polar_angle"});
 }
 
 TEST_CASE("a harmonic bias on an angle pulls the short way round", "[unit]") {
-  const auto spring = bias("{type: harmonic, on: {type: angle}, stiffness: 10}");
+  const auto spring = bias("{type: harmonic, on: {type: polar_angle}, stiffness: 10}");
   const auto [energy, derivative] = pull(*spring, {-3.0}, {3.0});
   const double away = 2 * std::numbers::pi - 6.0;
   CHECK(energy == Approx(5 * away * away));
@@ -58,7 +58,7 @@ TEST_CASE("a harmonic bias on an angle pulls the short way round", "[unit]") {
 }
 
 TEST_CASE("a harmonic bias refuses stiffnesses that match no variables", "[unit]") {
-  CHECK_THROWS_WITH(bias("{type: harmonic, on: {type: angle}, stiffness: [1, 2]}"),
+  CHECK_THROWS_WITH(bias("{type: harmonic, on: {type: polar_angle}, stiffness: [1, 2]}"),
                     Catch::Contains("must be one number or one for each coarse variable"));
   CHECK_THROWS_WITH(bias("{type: harmonic, on: [], stiffness: 1}"),
                     Catch::Contains("must name at least one coarse variable"));

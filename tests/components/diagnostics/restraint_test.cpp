@@ -103,7 +103,7 @@ TEST_CASE("A small error of the time step is forgiven up to the tolerance", "[st
 // V = 3/2 |x − (1, 0)|², for which ⟨f⟩ is not 0, by a Metropolis chain.
 TEST_CASE("Restraints on curved variables are judged as well", "[statistics]") {
   const std::shared_ptr<const Bias> spring =
-      build<Bias>(*configure("bias", "{type: harmonic, on: {type: angle}, stiffness: 12}", registry_with_angle()));
+      build<Bias>(*configure("bias", "{type: harmonic, on: {type: polar_angle}, stiffness: 12}", registry_with_angle()));
   for (const double shift : {0.0, 1.0}) {
     const auto data = MemoryEnsemble::make(16, 250, 2, kT);
     EnsembleInfo& info = data->editable_info();
@@ -133,7 +133,7 @@ TEST_CASE("Restraints on curved variables are judged as well", "[statistics]") {
     CAPTURE(shift, cell(findings, 0, 2), cell(findings, 0, 3), cell(findings, 0, 4));
     CHECK(verdict(findings, 0) == "acts");
     const std::shared_ptr<const Bias> stiffer =
-        build<Bias>(*configure("bias", "{type: harmonic, on: {type: angle}, stiffness: 24}", registry_with_angle()));
+        build<Bias>(*configure("bias", "{type: harmonic, on: {type: polar_angle}, stiffness: 24}", registry_with_angle()));
     CHECK(verdict(evaluate(data, stiffer, "", potential), 0) != "acts");
   }
 }

@@ -114,7 +114,7 @@ TEST_CASE("The kernel score sums over two labels, of which one is an angle", "[u
   const TrainingData given = data;
   const auto model_recipe = build<ScoreModel>(
       *configure("score_model",
-                 "{type: kernel, noise: {type: variance_exploding}, condition: [{type: angle}, {type: coordinate, "
+                 "{type: kernel, noise: {type: variance_exploding}, condition: [{type: polar_angle}, {type: coordinate, "
                  "index: 0}], label_noise: [0.4, 0.3], smoothing: 0.2}",
                  testing::registry_with_angle()));
   const KernelData kernel(trained(*model_recipe, std::move(data)));

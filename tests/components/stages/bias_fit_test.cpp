@@ -89,7 +89,7 @@ TEST_CASE("The gradient of the coarse variable counts", "[unit]") {
   CHECK_THAT(unstable_everywhere(*system, *two("[1, 0]")), Catch::Contains("a curvature of 240 "));
   CHECK(unstable_everywhere(*system, *two("[0, 1]")).empty());
   // Of an angle it depends on where: 1/r² times the stiffness.
-  const auto angle = bias_from("{type: harmonic, on: {type: angle}, stiffness: 50}");
+  const auto angle = bias_from("{type: harmonic, on: {type: polar_angle}, stiffness: 50}");
   CHECK(unstable_everywhere(*system, *angle).empty());
   CHECK(unstable(*system, *angle, Matrix{{1, 0}, {0, -2}}).empty());
   CHECK_THAT(unstable(*system, *angle, Matrix{{1, 0}, {0.4, 0}}), Catch::Contains("a curvature of 312.5 "));

@@ -50,7 +50,7 @@ std::shared_ptr<MemoryEnsemble> windows(const std::vector<double>& centres, doub
     RandomSequence random(RandomStream::named(9, {"windows"}), static_cast<std::uint32_t>(w));
     for (Index f = 0; f < 50; ++f) {
       const double value = centres[static_cast<std::size_t>(w / 20)] + width * random.normal();
-      out->at(f, w, 0) = static_cast<float>(coarse == "angle" ? std::cos(value) : value);
+      out->at(f, w, 0) = static_cast<float>(coarse == "polar_angle" ? std::cos(value) : value);
       out->at(f, w, 1) = static_cast<float>(std::sin(value));
     }
   }
@@ -145,8 +145,8 @@ TEST_CASE("No target comes nearer to a window than wanted, and free walkers are 
 
 TEST_CASE("On a circle the last window and the first are neighbours", "[unit]") {
   const auto policy = build<TargetPolicy>(
-      *configure("target_policy", "{type: gaps, on: {type: angle}, keep: false}", registry_with_angle()));
-  const Targets targets = policy->propose({.data = {windows({-2.5, -1.5, -0.5, 0.5, 1.5, 2.5}, 0.5, "angle")}});
+      *configure("target_policy", "{type: gaps, on: {type: polar_angle}, keep: false}", registry_with_angle()));
+  const Targets targets = policy->propose({.data = {windows({-2.5, -1.5, -0.5, 0.5, 1.5, 2.5}, 0.5, "polar_angle")}});
   CHECK_THAT(targets.note, Catch::Contains("0 gaps"));
   // 2.5 and −2.5 are 1.28 apart, all others 1.
   REQUIRE(targets.values.rows() == 1);

@@ -37,7 +37,7 @@ TEST_CASE("a biased surface adds the bias and its pull, each walker with its own
 TEST_CASE("a biased surface's gradient is the derivative of its energy on a curved variable", "[unit]") {
   const auto base = build<Potential>(*configure("potential", "{type: harmonic, centre: [0, 0, 0]}"));
   const auto bias = build<Bias>(
-      *configure("bias", "{type: harmonic, on: {type: angle}, stiffness: 5}", testing::registry_with_angle()));
+      *configure("bias", "{type: harmonic, on: {type: polar_angle}, stiffness: 5}", testing::registry_with_angle()));
   // Away from the origin, where the angle has no gradient.
   BlockBuffer x(3, 8), centres(1, 8), gradient(3, 8), unused(3, 8), difference(1, 8);
   x.block().flat() = 0.4 * contracts::random_states(3, 8, "curved").block().flat() + 2;

@@ -38,7 +38,7 @@ TEST_CASE("a coarse map evaluates all variables on tiles, rows and single-precis
 }
 
 TEST_CASE("a coarse map takes differences on the circle for periodic variables", "[unit]") {
-  const CoarseMap map = map_of({"{type: angle}", "{type: coordinate, index: 0}"});
+  const CoarseMap map = map_of({"{type: polar_angle}", "{type: coordinate, index: 0}"});
   CHECK(map.difference(0, -3.0, 3.0) == Approx(2 * std::numbers::pi - 6));
   CHECK(map.difference(0, 0.5, 0.2) == Approx(0.3));
   CHECK(map.difference(1, -3.0, 3.0) == Approx(-6));
