@@ -103,7 +103,8 @@ TEST_CASE("HDF5 files need the dataset 'states'; other endings are not known", "
   writer.array("positions", Matrix::Ones(2, 2).eval());
   writer.save();
   CHECK_THROWS_WITH(read_array(folder / "a.h5"), "a.h5 has no dataset 'states'");
-  CHECK_THROWS_WITH(read_text(folder, "a.txt", "1,2\n"), "a.txt has the ending '.txt'; known are .npy, .csv and .h5");
+  CHECK_THROWS_WITH(read_text(folder, "a.txt", "1,2\n"),
+                    "a.txt has the ending '.txt'; known are .npy, .csv, .h5, .pdb and .dcd");
   const double state[] = {1, 2, 3};
   Hdf5Writer one(folder / "b.h5");
   one.array("states", state, {3});

@@ -10,8 +10,10 @@
 
 #include "liftwell/base/error.hpp"
 #include "liftwell/store/array_file.hpp"
+#include "liftwell/store/dcd_file.hpp"
 #include "liftwell/store/files.hpp"
 #include "liftwell/store/hdf5.hpp"
+#include "liftwell/store/pdb_file.hpp"
 
 namespace liftwell {
 namespace {
@@ -142,8 +144,12 @@ Matrix read_array(const std::filesystem::path& file) {
     out = from_csv(file);
   else if (ending == ".h5")
     out = from_hdf5(file);
+  else if (ending == ".pdb")
+    out = read_pdb(file).frames;
+  else if (ending == ".dcd")
+    out = read_dcd(file);
   else
-    refuse(file, "has the ending '" + ending + "'; known are .npy, .csv and .h5");
+    refuse(file, "has the ending '" + ending + "'; known are .npy, .csv, .h5, .pdb and .dcd");
   if (out.size() == 0) refuse(file, "holds no numbers");
   for (Index i = 0; i < out.rows(); ++i)
     if (!out.row(i).allFinite()) refuse(file, fmt::format("has a number that is not finite in row {}", i));
