@@ -22,7 +22,7 @@ Matrix RestrainedRuns::energies(const Matrix& states, const Vector& z, const Ran
       for (Index d = 0; d < dimension; ++d) position.block()(d, lane) = states(walker, d);
       for (Index k = 0; k < z.size(); ++k) centres.block()(k, lane) = z[k];
     }
-    WalkerTile tile{position.block(), velocity.block(), static_cast<std::uint32_t>(first)};
+    WalkerTile tile{position.block(), velocity.block(), static_cast<std::uint32_t>(first), {}, lanes};
     system.draw_velocities(tile, stream.part({"velocities"}));
     const Restraint restraint{&bias, std::as_const(centres).block()};
     const RandomStream noise = stream.part({"noise"});

@@ -50,8 +50,8 @@ class Reinitialize final : public Stage {
     const auto system = options_.system.build();
     Shape shape{system->dimension(), {}};
     for (const Shape& targets : context.shapes(options_.at.references)) shape.coarse = targets.coarse;
-    check_policy(options_.reinitialize, "reinitialize", shape.dimension, context);
-    if (options_.fallback) check_policy(options_.fallback, "fallback", shape.dimension, context);
+    check_policy(options_.reinitialize, "reinitialize", *system, context);
+    if (options_.fallback) check_policy(options_.fallback, "fallback", *system, context);
     for (const Shape& draws : context.shapes(options_.from.references))
       if (draws.dimension != 0 && draws.dimension != shape.dimension)
         context.error("from", fmt::format("draws states of dimension {}, but the system has dimension {}",
@@ -144,19 +144,17 @@ class Reinitialize final : public Stage {
   }
 
  private:
-  static void check_policy(const Component<StartPolicy>& policy_component, const std::string& key, Index dimension,
-                           CheckContext& context, const Options* options) {
+  void check_policy(const Component<StartPolicy>& policy_component, const std::string& key, const System& system,
+                    CheckContext& context) const {
     const auto policy = policy_component.build();
-    if (const auto misfit = policy->misfit(dimension); !misfit.empty()) context.error(key, misfit);
-    if (policy->needs_data() && options->data.empty())
+    if (const auto misfit = policy->misfit(system.dimension()); !misfit.empty()) context.error(key, misfit);
+    if (policy->needs_structure() && system.structure().size() == 0)
+      context.error(key, "needs a state, and the system has none of its own", "position or file");
+    if (policy->needs_data() && options_.data.empty())
       context.error("data", fmt::format("is needed by the start policy under '{}'", key),
                     "a simulate stage or a list of them");
-    if (policy->needs_draws() && options->from.empty())
+    if (policy->needs_draws() && options_.from.empty())
       context.error("from", fmt::format("is needed by the start policy under '{}'", key), "a sample stage");
-  }
-  void check_policy(const Component<StartPolicy>& policy, const std::string& key, Index dimension,
-                    CheckContext& context) const {
-    check_policy(policy, key, dimension, context, &options_);
   }
 
   /// Where fewer passed than wanted, those that did are used again, in turn, and their origin says so.

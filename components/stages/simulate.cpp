@@ -130,6 +130,9 @@ class Simulate final : public Stage {
     context.counts().force_evaluations = states.force_evaluations;
     context.counts().score_evaluations = states.moves.score_evaluations;
     report_moves(states.moves, info, context);
+    if (const std::string remark = system->remark(); !remark.empty()) context.fact("engine", remark);
+    if (!system->abilities().exact_repetition)
+      context.warn("this system does not promise exact repetition: run again, its last digits may differ");
     context.fact("walkers", info.walkers);
     context.fact("steps", info.steps);
     context.fact("simulated_time_per_walker", static_cast<double>(info.steps) * info.timestep);

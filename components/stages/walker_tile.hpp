@@ -52,7 +52,8 @@ class Tile {
   }
 
   std::int64_t advance(const RandomStream& noise, Index first_step, Index steps) {
-    WalkerTile tile{position_.block(), velocity_.block(), static_cast<std::uint32_t>(first_), accepted_.block()};
+    WalkerTile tile{position_.block(), velocity_.block(), static_cast<std::uint32_t>(first_), accepted_.block(),
+                    lanes_};
     return plan_.system->advance(tile, plan_.bias != nullptr ? &restraint_ : nullptr, noise,
                                  static_cast<std::uint64_t>(first_step), steps);
   }

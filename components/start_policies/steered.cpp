@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 
+#include "given_structures.hpp"
 #include "liftwell/families/start_policy.hpp"
 #include "liftwell/registry/registry.hpp"
 
@@ -14,9 +16,12 @@ namespace {
 
 struct Options {
   std::vector<double> position;
+  std::filesystem::path file;
   Component<Bias> pull;
   double speed = 0;
   std::int64_t settle = 0;
+
+  void check(Problems& problems) const { check_structure(position, file, problems); }
 };
 
 /// A piece of the way: from the state held at a target (or the first structure, −1) to the next one.
@@ -33,13 +38,11 @@ struct Leg {
 class Steered final : public StartPolicy {
  public:
   explicit Steered(const Options& options)
-      : options_(options),
-        position_(Eigen::Map<const Vector>(options.position.data(), static_cast<Index>(options.position.size()))),
-        pull_(options.pull.build()) {}
+      : options_(options), structures_(options.position, options.file), pull_(options.pull.build()) {}
 
+  bool needs_structure() const override { return structures_.given().rows() == 0; }
   std::string misfit(Index dimension) const override {
-    if (position_.size() != dimension)
-      return fmt::format("the position has {} numbers, the system {} dimensions", position_.size(), dimension);
+    if (auto misfit = structures_.misfit(dimension); !misfit.empty()) return misfit;
     return pull_->coarse().misfit(dimension);
   }
 
@@ -50,10 +53,11 @@ class Steered final : public StartPolicy {
                                    fmt::join(pull_->coarse().names(), ", "), fmt::join(request.targets->coarse, ", ")));
     if (!request.system.abilities().biases) throw InputError("steered needs a system that accepts a bias");
     const Matrix& targets = request.targets->values;
-    const Vector begin = pull_->coarse().values(Matrix(position_.transpose())).row(0).transpose();
+    const Matrix structure = structures_.of(request.system).topRows(1);
+    const Vector begin = pull_->coarse().values(structure).row(0).transpose();
     std::vector<Matrix> reached(static_cast<std::size_t>(targets.rows()));
     std::vector<StartCandidates> out(reached.size());
-    const Matrix first = position_.transpose().replicate(request.per_target, 1);
+    const Matrix first = structure.replicate(request.per_target, 1);
     for (const Leg& leg : way(begin, targets)) {
       const Vector from = leg.from < 0 ? begin : Vector(targets.row(leg.from));
       const Matrix& states = leg.from < 0 ? first : reached[static_cast<std::size_t>(leg.from)];
@@ -101,7 +105,7 @@ class Steered final : public StartPolicy {
     for (Index lane = 0; lane < position.block().lanes(); ++lane)
       for (Index d = 0; d < states.cols(); ++d) position.block()(d, lane) = states(std::min(lane, walkers - 1), d);
     const RandomStream noise = request.stream.part({"steering", std::to_string(leg.to)});
-    WalkerTile tile{position.block(), velocity.block(), 0};
+    WalkerTile tile{position.block(), velocity.block(), 0, {}, walkers};
     system.draw_velocities(tile, request.stream.part({"steering velocities", std::to_string(leg.to)}));
     const Restraint restraint{pull_.get(), centre.block()};
     const auto steps = static_cast<std::int64_t>(std::ceil(leg.length / (options_.speed * system.timestep())));
@@ -122,7 +126,7 @@ class Steered final : public StartPolicy {
   }
 
   Options options_;
-  Vector position_;
+  GivenStructures structures_;
   std::unique_ptr<Bias> pull_;
 };
 
@@ -133,8 +137,9 @@ LIFTWELL_COMPONENT(steered) {
       .reference(
           "Grubmueller, Heymann, Tavan, Science 271, 997 (1996), doi:10.1126/science.271.5251.997; Isralewitz, Gao, "
           "Schulten, Curr. Opin. Struct. Biol. 11, 224 (2001).")
-      .parameter("position", &Options::position, unit::length, "Coordinates of the structure to start from.",
-                 required())
+      .parameter("position", &Options::position, unit::length,
+                 "Coordinates of the structure to start from. Without position and file: the structure of the system.")
+      .parameter("file", &Options::file, unit::none, structure_file_sentence)
       .parameter("pull", &Options::pull, unit::none, "The restraint that is moved, on the variables of the targets.",
                  required())
       .parameter("speed", &Options::speed, unit::coarse_speed, "Speed of its centre.", required() | above(0))

@@ -71,7 +71,7 @@ TEST_CASE("single_structure takes the states of a file in turn and says which", 
   const std::string from_file = "{type: single_structure, file: " + (folder / "minima.csv").string();
   const auto policy = make<StartPolicy>(from_file + "}");
   CHECK(policy->misfit(2).empty());
-  CHECK(policy->misfit(3) == "each row of minima.csv has 2 numbers, the system 3 dimensions");
+  CHECK(policy->misfit(3) == "each state of minima.csv has 2 numbers, the system 3 dimensions");
   const auto lists = policy->propose(scene.request(3));
   REQUIRE(lists.size() == 3);
   REQUIRE(lists[1].states.rows() == 3);
@@ -82,8 +82,10 @@ TEST_CASE("single_structure takes the states of a file in turn and says which", 
   CHECK(policy->propose(scene.request(1))[0].states.rows() == 2);
 
   CHECK_THROWS_WITH(make<StartPolicy>(from_file + ", position: [0, 0]}"), Contains("together with 'position'"));
-  CHECK_THROWS_WITH(make<StartPolicy>("{type: single_structure}"),
-                    Contains("needs a state; allowed: position or file"));
+  const auto of_system = make<StartPolicy>("{type: single_structure}");
+  CHECK(of_system->needs_structure());
+  CHECK_FALSE(policy->needs_structure());
+  CHECK_THROWS_WITH(of_system->propose(scene.request(1)), Contains("has no structure of its own"));
   write_file(folder / "minima.csv", "x,y\n-1,2\n1,low\n");
   CHECK_THROWS_WITH(make<StartPolicy>(from_file + "}"),
                     Contains("file: cannot be used: minima.csv has 'low' in line 3, which is no number"));

@@ -2,6 +2,8 @@
 // Laws of every system.
 #pragma once
 
+#include <utility>
+
 #include "liftwell/families/system.hpp"
 #include "support/contracts/integrator_laws.hpp"
 
@@ -9,9 +11,9 @@ namespace liftwell::contracts {
 
 /// For a system that promises exact repetition: n + m steps are n, then m, and a walker is independent of
 /// its tile, both bit for bit. Evaluations are counted, velocities come from the stream alone, energies
-/// are finite. Starts are random states of spread `spread`, which must be ordinary for the system.
-/// With `bias` (on variables of this system), a restraint centred at the starts' mean plus
-/// `displacement` moves the mean coarse value towards the centre.
+/// are finite. Starts are random states of spread `spread` around the system's own structure, or around the origin,
+/// which must be ordinary for the system. With `bias` (on variables of this system), a restraint centred at the starts'
+/// mean plus `displacement` moves the mean coarse value towards the centre.
 inline BrokenLaws system_laws(const System& system, const Bias* bias = nullptr, double spread = 1,
                               double displacement = 1) {
   BrokenLaws broken;
@@ -20,9 +22,11 @@ inline BrokenLaws system_laws(const System& system, const Bias* bias = nullptr, 
   const RandomStream stream = RandomStream::named(2023, {"contracts", "system"}, 1);
   const RandomStream velocities = RandomStream::named(2023, {"contracts", "velocities"}, 1);
   const bool inertia = system.has_velocities();
+  const Vector structure = system.structure();
   const auto fresh = [&](Index lanes, std::uint32_t first) {
     OwnedTile owned(system.dimension(), lanes, inertia, first);
     copy_lanes(random_states(system.dimension(), 64, "tile", spread).block(), first, owned.position.block());
+    for (Index d = 0; d < structure.size(); ++d) owned.position.block().row(d) += structure[d];
     system.draw_velocities(owned.tile, velocities);
     return owned;
   };
@@ -55,13 +59,18 @@ inline BrokenLaws system_laws(const System& system, const Bias* bias = nullptr, 
   BlockBuffer xi(coarse.size(), 64), centres(coarse.size(), 64);
   OwnedTile free_tile = fresh(64, 0);
   OwnedTile held = fresh(64, 0);
-  centres.block().flat().setConstant(displacement);
+  coarse.values(std::as_const(held.position).block(), xi.block());
+  Vector centre(coarse.size());
+  for (Index k = 0; k < centre.size(); ++k) {
+    centre[k] = (structure.size() > 0 ? xi.block().row(k).mean() : 0) + displacement;
+    centres.block().row(k).setConstant(centre[k]);
+  }
   const Restraint restraint{bias, centres.block()};
   system.advance(free_tile.tile, nullptr, stream, 0, 400);
   system.advance(held.tile, &restraint, stream, 0, 400);
   const auto distance = [&](ConstBlock x) {
     coarse.values(x, xi.block());
-    return std::abs(xi.block().flat().mean() - displacement);
+    return std::abs(xi.block().row(0).mean() - centre[0]);
   };
   if (!(distance(held.position.block()) < 0.5 * distance(free_tile.position.block())))
     broken.push_back("a restraint acts: it brings the mean coarse value nearer to its centre");

@@ -41,6 +41,8 @@ class StartPolicy {
 
   [[nodiscard]] virtual bool needs_data() const { return false; }
   [[nodiscard]] virtual bool needs_draws() const { return false; }
+  /// Whether it begins from the system's own structure.
+  [[nodiscard]] virtual bool needs_structure() const { return false; }
   /// "" when it works for states of this dimension, else what is wrong.
   [[nodiscard]] virtual std::string misfit(Index /*dimension*/) const { return {}; }
 

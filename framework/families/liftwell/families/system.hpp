@@ -2,7 +2,9 @@
 #pragma once
 
 #include <limits>
+#include <string>
 
+#include "liftwell/base/error.hpp"
 #include "liftwell/families/bias.hpp"
 #include "liftwell/families/integrator.hpp"
 #include "liftwell/families/potential.hpp"
@@ -40,7 +42,22 @@ class System {
   /// Second derivative of the energy (energy/length²) from which on a step is unstable; infinite where none is known.
   [[nodiscard]] virtual double stability_limit() const { return std::numeric_limits<double>::infinity(); }
 
-  /// Draws equilibrium velocities for the tile from the stream (no effect without velocities).
+  /// A state to start from, where the system was given one; else empty.
+  [[nodiscard]] virtual Vector structure() const { return {}; }
+  /// The minimum of the energy that lies below `state`, up to what dynamics shakes off at once.
+  [[nodiscard]] virtual Vector minimised(const Vector& /*state*/) const {
+    throw InputError("this system does not minimise energies; start from a state that needs none");
+  }
+  /// What a run should say about how the system is computed; "" where there is nothing to choose.
+  [[nodiscard]] virtual std::string remark() const { return {}; }
+
+  /// Takes from `vectors` (dimension x lanes), which are displacements at `x`, what constraints forbid: the projection
+  /// onto the tangent space that is orthogonal in the metric of the masses. Without constraints there is nothing to
+  /// take.
+  virtual void take_forbidden(ConstBlock /*x*/, Block /*vectors*/) const {}
+
+  /// Draws equilibrium velocities for the tile from the stream (no effect without velocities). Positions may be left
+  /// out; what constraints forbid is then part of the velocities until the first step takes it away.
   virtual void draw_velocities(WalkerTile& /*tile*/, const RandomStream& /*stream*/) const {}
 
   /// Advances the tile; `restraint` may be null. Same laws as Integrator::advance. Returns the

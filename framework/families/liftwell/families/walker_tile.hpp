@@ -13,7 +13,8 @@ struct WalkerTile {
   Block position;
   Block velocity;
   std::uint32_t first_walker = 0;
-  Block accepted;  ///< one row: how many proposals of each walker were accepted so far; no row: nobody asks
+  Block accepted;     ///< one row: how many proposals of each walker were accepted so far; no row: nobody asks
+  Index walkers = 0;  ///< lanes that are real walkers, the first ones; 0: all. Who pays by the walker skips the others
 };
 
 }  // namespace liftwell

@@ -29,7 +29,8 @@ void* open_module(const std::string& name) {
     return handle;
   }
   throw RunError("module '" + name + "' is not in this build (no " + file + " in " + folder.string() +
-                 "); install its library (torch: libtorch-dev and libopenblas0-pthread) and build again");
+                 "); install its library (torch: libtorch-dev and libopenblas0-pthread; openmm: libopenmm-dev and "
+                 "libopenmm-plugins) and build again");
 }
 
 }  // namespace

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#include "given_structures.hpp"
+
+#include <fmt/format.h>
+
+#include "liftwell/store/array_file.hpp"
+
+namespace liftwell {
+
+void check_structure(const std::vector<double>& position, const std::filesystem::path& file, Problems& problems) {
+  if (file.empty()) return;
+  if (!position.empty()) problems.add("file", "cannot be given together with 'position'");
+  try {
+    (void)read_array(file);
+  } catch (const Error& problem) {
+    problems.add("file", std::string("cannot be used: ") + problem.what());
+  }
+}
+
+GivenStructures::GivenStructures(const std::vector<double>& position, const std::filesystem::path& file) {
+  if (!file.empty()) {
+    file_ = file.filename().string();
+    states_ = read_array(file);
+  } else if (!position.empty()) {
+    states_ = Eigen::Map<const Eigen::RowVectorXd>(position.data(), static_cast<Index>(position.size()));
+  }
+}
+
+std::string GivenStructures::misfit(Index dimension) const {
+  if (states_.rows() == 0 || states_.cols() == dimension) return {};
+  return fmt::format("{} has {} numbers, the system {} dimensions",
+                     file_.empty() ? "the position" : "each state of " + file_, states_.cols(), dimension);
+}
+
+Matrix GivenStructures::of(const System& system) const {
+  if (states_.rows() > 0) return states_;
+  const Vector own = system.structure();
+  if (own.size() == 0) throw InputError("the system has no structure of its own; give a position or a file");
+  return own.transpose();
+}
+
+std::string GivenStructures::origin(Index row) const {
+  if (states_.rows() == 0) return "structure of the system";
+  return file_.empty() ? "single_structure" : fmt::format("{} row {}", file_, row);
+}
+
+}  // namespace liftwell

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+// A molecule whose forces OpenMM computes; everything else is liftwell's.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+
+#include "langevin_middle.hpp"
+#include "liftwell/families/system.hpp"
+#include "liftwell/registry/module.hpp"
+#include "liftwell/registry/registry.hpp"
+#include "liftwell/store/pdb_file.hpp"
+#include "openmm_engine.hpp"
+#include "system_file.hpp"
+
+namespace liftwell {
+namespace {
+
+/// The work of a step grows with the square of this.
+constexpr Index most_coupled_constraints = 100;
+
+struct Options {
+  std::filesystem::path system, structure;
+  double temperature = 0;
+  double friction = 1;
+  double timestep = 0;
+  std::string platform = "auto";
+
+  void check(Problems& problems) const;
+};
+
+/// Problem of one file under its key; nothing where it can be used.
+template <class Read>
+auto read_or_report(const std::string& key, const Read& read, Problems& problems) -> std::optional<decltype(read())> {
+  try {
+    return read();
+  } catch (const Error& problem) {
+    problems.add(key, std::string("cannot be used: ") + problem.what());
+    return std::nullopt;
+  }
+}
+
+void Options::check(Problems& problems) const {
+  if (system.empty() || structure.empty()) return;
+  const auto file = read_or_report(
+      "system", [&] { return read_system_file(system); }, problems);
+  const auto start = read_or_report(
+      "structure", [&] { return read_pdb(structure); }, problems);
+  if (!file || !start) return;
+  const Index particles = file->particles.masses.size();
+  if (start->topology.size() != particles)
+    problems.add("structure",
+                 fmt::format("{} has {} atoms, but the System has {} particles", structure.filename().string(),
+                             start->topology.size(), particles),
+                 "", "the PDB that the System was made from, hydrogens included");
+  Spring stiffest;
+  if (const double longest = file->longest_step(&stiffest); timestep >= longest)
+    problems.add("timestep",
+                 fmt::format("is unstable: the bond of particles {} and {} takes steps below {:.3g} fs only",
+                             stiffest.a, stiffest.b, 1000 * longest),
+                 fmt::format("{:.4g} fs", 1000 * timestep),
+                 fmt::format("at most {:.2g} fs, or a System made with constraints=HBonds", 500 * longest));
+  const BondConstraints constraints(file->particles.constraints, file->particles.masses);
+  if (const Index coupled = constraints.largest_cluster(); coupled > most_coupled_constraints)
+    problems.add("system", fmt::format("has {} constraints that share atoms in a chain", coupled), "",
+                 fmt::format("at most {}: make the System with constraints=HBonds", most_coupled_constraints));
+}
+
+/// Opens the engine at first use, so that checking a workflow never does.
+class LazyEngine {
+ public:
+  explicit LazyEngine(OpenMMSetup setup) : setup_(std::move(setup)) {}
+
+  [[nodiscard]] const OpenMMEngine& get() const {
+    std::call_once(
+        once_, [this] { engine_ = from_module<MakeOpenMMEngine>("openmm", "liftwell_make_openmm_engine")(setup_); });
+    return *engine_;
+  }
+
+ private:
+  OpenMMSetup setup_;
+  mutable std::once_flag once_;
+  mutable std::unique_ptr<OpenMMEngine> engine_;
+};
+
+/// The engine's energy, for the first `walkers` lanes (0: all).
+class EngineSurface final : public Potential {
+ public:
+  EngineSurface(const LazyEngine& engine, Index dimension, Index walkers = 0)
+      : engine_(engine), dimension_(dimension), walkers_(walkers) {}
+  [[nodiscard]] Index dimension() const override { return dimension_; }
+  void evaluate(ConstBlock x, double* energy, Block gradient) const override {
+    engine_.get().evaluate(x, walkers_ > 0 ? walkers_ : x.lanes(), energy, gradient);
+  }
+
+ private:
+  const LazyEngine& engine_;
+  Index dimension_, walkers_;
+};
+
+/// Langevin dynamics of a System of OpenMM, which is asked for forces and nothing else: steps, noise and constraints
+/// are liftwell's own (langevin_middle.hpp), so walkers run side by side, each with its own reproducible stream
+/// (OpenMM's Reference platform has one generator per process), every bias acts, and states can be moved between
+/// walkers. A CMMotionRemover in the System, of whatever frequency, means that the centre of mass holds still.
+class OpenMM final : public System {
+ public:
+  explicit OpenMM(const Options& options)
+      : file_(read_system_file(options.system)),
+        structure_(read_pdb(options.structure).frames.row(0).transpose()),
+        dynamics_(file_.particles, options.temperature, options.timestep, options.friction),
+        thermal_energy_(options.temperature),
+        timestep_(options.timestep),
+        exact_(options.platform == "auto" || options.platform == "reference"),
+        engine_({options.system, options.platform, structure_}),
+        potential_(engine_, structure_.size()) {}
+
+  [[nodiscard]] Index dimension() const override { return structure_.size(); }
+  [[nodiscard]] double thermal_energy() const override { return thermal_energy_; }
+  [[nodiscard]] double timestep() const override { return timestep_; }
+  [[nodiscard]] SystemAbilities abilities() const override {
+    return {.energies = true, .biases = true, .exact_repetition = exact_};
+  }
+  [[nodiscard]] bool has_velocities() const override { return true; }
+  /// Of the lightest particle: a bias on heavier ones could be stiffer.
+  [[nodiscard]] double stability_limit() const override {
+    double lightest = std::numeric_limits<double>::infinity();
+    for (const double mass : file_.particles.masses)
+      if (mass > 0) lightest = std::min(lightest, mass);
+    return 4 * lightest / (timestep_ * timestep_);
+  }
+  [[nodiscard]] const Potential* potential() const override { return &potential_; }
+  [[nodiscard]] Vector structure() const override { return structure_; }
+  [[nodiscard]] Vector minimised(const Vector& state) const override { return engine_.get().minimised(state); }
+  [[nodiscard]] std::string remark() const override { return engine_.get().remark(); }
+  void take_forbidden(ConstBlock x, Block vectors) const override { dynamics_.take_forbidden(x, vectors); }
+  void draw_velocities(WalkerTile& tile, const RandomStream& stream) const override {
+    dynamics_.draw_velocities(tile, stream);
+  }
+
+  std::int64_t advance(WalkerTile& tile, const Restraint* restraint, const RandomStream& stream,
+                       std::uint64_t first_step, std::int64_t steps) const override {
+    const EngineSurface free(engine_, dimension(), tile.walkers);
+    if (restraint != nullptr && restraint->bias != nullptr) {
+      const BiasedSurface biased(free, *restraint->bias, restraint->centres);
+      dynamics_.advance(tile, biased, stream, first_step, steps);
+    } else {
+      dynamics_.advance(tile, free, stream, first_step, steps);
+    }
+    return std::max<std::int64_t>(steps, 0);
+  }
+
+  void energies(ConstBlock x, double* energy) const override {
+    BlockBuffer gradient(x.rows(), x.lanes());
+    potential_.evaluate(x, energy, gradient.block());
+  }
+
+ private:
+  SystemFile file_;
+  Vector structure_;
+  LangevinMiddle dynamics_;
+  double thermal_energy_, timestep_;
+  bool exact_;
+  LazyEngine engine_;
+  EngineSurface potential_;
+};
+
+}  // namespace
+
+LIFTWELL_COMPONENT(openmm) {
+  return Declaration<System, Options>("openmm", "A molecule whose forces OpenMM computes, by Langevin dynamics.")
+      .reference(
+          "Eastman et al., PLoS Comput. Biol. 13, e1005659 (2017), doi:10.1371/journal.pcbi.1005659; steps: Zhang et "
+          "al., J. Phys. Chem. A 123, 6056 (2019), doi:10.1021/acs.jpca.9b02771 (LFMiddle).")
+      .parameter("system", &Options::system, unit::none,
+                 "The System: a file that openmm.XmlSerializer.serialize wrote. Its constraints hold.", required())
+      .parameter("structure", &Options::structure, unit::none,
+                 "PDB file of the same atoms in the same order; what a start policy without a state begins from.",
+                 required())
+      .parameter("temperature", &Options::temperature, unit::temperature, "Temperature, in K or as kT.",
+                 required() | above(0))
+      .parameter("friction", &Options::friction, unit::inverse_time, "Rate at which velocities forget.", above(0))
+      .parameter("timestep", &Options::timestep, unit::time, "Length of one step.", required() | above(0))
+      .parameter("platform", &Options::platform, unit::none,
+                 "What computes the forces. auto measures all and takes reference, which repeats bit for bit, unless "
+                 "another is at least twice as fast.",
+                 one_of({"auto", "reference", "cpu", "cuda", "opencl"}))
+      .example(
+          "{type: openmm, system: workflows/data/alanine_dipeptide/system.xml, structure: "
+          "workflows/data/alanine_dipeptide/start.pdb, temperature: 300 K, friction: 1 /ps, timestep: 2 fs}")
+      .creates<OpenMM>();
+}
+
+}  // namespace liftwell

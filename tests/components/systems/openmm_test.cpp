@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "liftwell/families/system.hpp"
+#include "liftwell/store/files.hpp"
+#include "support/contracts/integrator_laws.hpp"
+#include "support/evaluated.hpp"
+#include "support/modules.hpp"
+#include "support/temporary_folder.hpp"
+
+using namespace liftwell;
+using Catch::Matchers::Contains;
+
+namespace {
+
+const std::string data = std::string(LIFTWELL_SOURCE_DIR) + "/workflows/data/alanine_dipeptide/";
+
+std::string molecule(const std::string& rest = "friction: 1 /ps, timestep: 2 fs",
+                     const std::string& system = data + "system.xml",
+                     const std::string& structure = data + "start.pdb") {
+  return "{type: openmm, system: " + system + ", structure: " + structure + ", temperature: 300 K, " + rest + "}";
+}
+
+bool engine_is_there() {
+  if (testing::has_module("openmm")) return true;
+  WARN("not tested: the module openmm is not in this build");
+  return false;
+}
+
+constexpr double kT = 0.00831446261815324 * 300;
+
+contracts::OwnedTile started(const System& system, Index lanes, std::uint32_t first = 0) {
+  contracts::OwnedTile out(system.dimension(), lanes, true, first);
+  const Vector x = system.structure();
+  for (Index d = 0; d < x.size(); ++d) out.position.block().row(d).setConstant(x[d]);
+  system.draw_velocities(out.tile, RandomStream::named(2023, {"velocities"}));
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a molecule says what it is without its engine", "[unit]") {
+  const auto system = testing::make<System>(molecule());
+  CHECK(system->dimension() == 66);
+  CHECK(system->thermal_energy() == Approx(kT));
+  CHECK(system->timestep() == 0.002);
+  CHECK(system->has_velocities());
+  CHECK(system->abilities().biases);
+  CHECK(system->abilities().exact_repetition);
+  CHECK_FALSE(
+      testing::make<System>(molecule("friction: 1 /ps, timestep: 2 fs, platform: cpu"))->abilities().exact_repetition);
+  CHECK(system->stability_limit() == Approx(4 * 1.007947 / 4e-6));
+}
+
+TEST_CASE("files that do not fit and steps that are unstable are refused before anything runs", "[unit]") {
+  const testing::TemporaryFolder folder;
+  const std::string pdb = read_file(data + "start.pdb");
+  write_file(folder / "short.pdb", pdb.substr(0, pdb.find("HETATM   22")) + "END\n");
+  CHECK_THROWS_WITH(testing::make<System>(molecule("friction: 1 /ps, timestep: 2 fs", data + "system.xml",
+                                                   (folder / "short.pdb").string())),
+                    Contains("short.pdb has 21 atoms, but the System has 22 particles"));
+  CHECK_THROWS_WITH(testing::make<System>(molecule("friction: 1 /ps, timestep: 2 fs", data + "start.pdb")),
+                    Contains("is no XML"));
+  CHECK_THROWS_WITH(testing::make<System>(molecule("friction: 1 /ps, timestep: 9 fs")),
+                    Contains("timestep: is unstable: the bond of particles 4 and 5 takes steps below 7.59 fs only"));
+}
+
+// Made once with OpenMM's own Python interface at the same state: the energy at start.pdb, to the digits of the file.
+TEST_CASE("energies are the engine's, and forces their gradients", "[unit]") {
+  if (!engine_is_there()) return;
+  const auto system = testing::make<System>(molecule("friction: 1 /ps, timestep: 2 fs, platform: reference"));
+  CHECK(system->remark() == "OpenMM platform Reference");
+  const Vector x = system->structure();
+  BlockBuffer energy(1, 8);
+  contracts::OwnedTile walkers = started(*system, 8);
+  system->energies(walkers.position.block(), energy.block().data());
+  CHECK(energy.block()(0, 3) == Approx(-90.838).margin(2e-2));
+
+  BlockBuffer gradient(66, 8), slope(1, 8);
+  system->potential()->evaluate(walkers.position.block(), energy.block().data(), gradient.block());
+  for (const Index d : {0, 13, 24, 40, 65}) {
+    contracts::central_difference(
+        walkers.position.block(), d, 1e-4, [&](ConstBlock at, double* out) { system->energies(at, out); },
+        slope.block().row(0));
+    CHECK(gradient.block()(d, 2) == Approx(slope.block()(0, 2)).epsilon(1e-6).margin(1e-3));
+  }
+}
+
+TEST_CASE("a minimum is lower, and has the lengths that constraints ask for", "[unit]") {
+  if (!engine_is_there()) return;
+  const auto system = testing::make<System>(molecule());
+  Vector x = system->structure();
+  x[3 * 4] += 0.01;
+  const Vector lowest = system->minimised(x);
+  BlockBuffer energy(1, 8);
+  const auto at = [&](const Vector& state) {
+    system->energies(testing::all_lanes({state.begin(), state.end()}).block(), energy.block().data());
+    return energy.block()(0, 0);
+  };
+  CHECK(at(lowest) < at(x) - 10);
+  CHECK(at(lowest) == Approx(-90.839).margin(0.1));
+  CHECK((lowest.segment(0, 3) - lowest.segment(3, 3)).norm() == Approx(0.109).epsilon(1e-5));
+}
+
+TEST_CASE("padding costs nothing and changes nothing", "[unit]") {
+  if (!engine_is_there()) return;
+  const auto system = testing::make<System>(molecule("friction: 1 /ps, timestep: 2 fs, platform: reference"));
+  const RandomStream stream = RandomStream::named(2023, {"padding"});
+  contracts::OwnedTile all = started(*system, 8), some = started(*system, 8);
+  CHECK(system->advance(all.tile, nullptr, stream, 0, 20) == 20);
+  some.tile.walkers = 3;
+  CHECK(system->advance(some.tile, nullptr, stream, 0, 20) == 20);
+  for (Index d = 0; d < 66; ++d) {
+    CHECK(some.position.block()(d, 2) == all.position.block()(d, 2));
+    CHECK(std::isfinite(some.position.block()(d, 5)));
+  }
+}
+
+// 66 coordinates, 12 bonds of fixed length and the centre of mass: 51 degrees of freedom, ⟨Σ m v²⟩ = 51 kT. Walkers
+// start in a minimum, without potential energy, and take it from the bath within 1/friction = 0.1 ps; 1 ps is left out.
+// Then 64 walkers of 2 ps, whose own spread gives the error: 4 sigma, and 1 % for the time step (stiffest bond ω Δt =
+// 0.5). Seen to fail with 54 degrees of freedom, and with noise scaled for 320 K.
+TEST_CASE("a molecule with constraints has the kinetic temperature of the heat bath", "[statistics]") {
+  if (!engine_is_there()) return;
+  const auto system = testing::make<System>(molecule("friction: 10 /ps, timestep: 2 fs, platform: reference"));
+  constexpr Index lanes = 64;
+  contracts::OwnedTile walkers = started(*system, lanes);
+  const RandomStream stream = RandomStream::named(2023, {"temperature"});
+  system->advance(walkers.tile, nullptr, stream, 0, 500);
+  const std::string text = read_file(data + "system.xml");
+  std::vector<double> masses;
+  for (std::size_t at = text.find("mass=\""); at != std::string::npos; at = text.find("mass=\"", at + 1))
+    masses.push_back(std::stod(text.substr(at + 6)));
+  REQUIRE(masses.size() == 22);
+  constexpr int samples = 25;
+  Eigen::ArrayXd kinetic = Eigen::ArrayXd::Zero(lanes);
+  BlockBuffer tangent(66, lanes);
+  for (int i = 0; i < samples; ++i) {
+    system->advance(walkers.tile, nullptr, stream, 500 + 40 * static_cast<std::uint64_t>(i), 40);
+    tangent.block().flat() = walkers.velocity.block().flat();
+    system->take_forbidden(walkers.position.block(), tangent.block());
+    for (Index d = 0; d < 66; ++d)
+      kinetic += masses[static_cast<std::size_t>(d / 3)] * tangent.block().row(d).square() / (51 * samples);
+  }
+  const double mean = kinetic.mean();
+  const double error = std::sqrt((kinetic - mean).square().sum() / (lanes - 1) / lanes);
+  INFO("kT from velocities " << mean << " +- " << error << ", of the bath " << kT);
+  CHECK(error < 0.02 * kT);
+  CHECK(std::abs(mean - kT) < 4 * error + 0.01 * kT);
+}

@@ -1,0 +1,68 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""From a PDB file to what liftwell needs: a System and a start, with OpenMM (Debian: python3-simtk).
+
+    /usr/bin/python3 workflows/data/make_system.py mine.pdb --output mine
+    /usr/bin/python3 workflows/data/make_system.py mine.pdb --output mine --force-field amber99sbildn.xml amber99_obc.xml
+
+writes mine/system.xml and mine/start.pdb: hydrogens added where they are missing, energy minimised, bonds to hydrogen
+constrained, no cut-off, no periodic box. Files of AMBER instead of a PDB: --prmtop mine.prmtop --inpcrd mine.inpcrd.
+"""
+import argparse
+import os
+import sys
+
+import openmm
+from openmm import app, unit
+
+
+def molecule(arguments):
+    """Topology, positions and System."""
+    settings = {"nonbondedMethod": app.NoCutoff, "constraints": app.HBonds}
+    if arguments.prmtop:
+        parameters = app.AmberPrmtopFile(arguments.prmtop)
+        if arguments.obc:
+            settings["implicitSolvent"] = app.OBC2
+        return parameters.topology, app.AmberInpcrdFile(arguments.inpcrd).positions, parameters.createSystem(**settings)
+    force_field = app.ForceField(*arguments.force_field)
+    pdb = app.PDBFile(arguments.pdb)
+    modeller = app.Modeller(pdb.topology, pdb.positions)
+    modeller.addHydrogens(force_field)
+    return modeller.topology, modeller.positions, force_field.createSystem(modeller.topology, **settings)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pdb", nargs="?", help="the molecule, without water")
+    parser.add_argument("--output", required=True, metavar="FOLDER", help="where system.xml and start.pdb go")
+    parser.add_argument("--force-field", nargs="+", default=["amber99sbildn.xml"], metavar="XML",
+                        help="files that OpenMM has or that you have; amber99_obc.xml adds implicit water")
+    parser.add_argument("--prmtop", help="topology of AMBER")
+    parser.add_argument("--inpcrd", help="coordinates of AMBER")
+    parser.add_argument("--obc", action="store_true", help="implicit water (OBC2), with --prmtop")
+    arguments = parser.parse_args()
+    if bool(arguments.pdb) == bool(arguments.prmtop) or bool(arguments.prmtop) != bool(arguments.inpcrd):
+        parser.error("give a PDB file, or --prmtop and --inpcrd")
+    try:
+        topology, positions, system = molecule(arguments)
+    except (ValueError, OSError) as problem:
+        sys.exit("%s: %s\n(water and ions out? caps ACE and NME spelled so? residues in the force field?)" %
+                 (arguments.pdb or arguments.prmtop, problem))
+    context = openmm.Context(system, openmm.VerletIntegrator(0.001), openmm.Platform.getPlatformByName("Reference"))
+    context.setPositions(positions)
+    context.applyConstraints(1e-8)
+    openmm.LocalEnergyMinimizer.minimize(context, 0.1)
+    state = context.getState(getPositions=True, getEnergy=True)
+    os.makedirs(arguments.output, exist_ok=True)
+    with open(os.path.join(arguments.output, "system.xml"), "w") as file:
+        file.write(openmm.XmlSerializer.serialize(system))
+    with open(os.path.join(arguments.output, "start.pdb"), "w") as file:
+        app.PDBFile.writeModel(topology, state.getPositions(), file, keepIds=True)
+        app.PDBFile.writeFooter(topology, file)
+    print("%d atoms, %d constraints, %.1f kJ/mol after minimisation" % (
+        system.getNumParticles(), system.getNumConstraints(),
+        state.getPotentialEnergy().value_in_unit(unit.kilojoule_per_mole)))
+
+
+if __name__ == "__main__":
+    main()
