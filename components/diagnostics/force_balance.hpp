@@ -3,8 +3,7 @@
 #pragma once
 
 #include "liftwell/execution/executor.hpp"
-#include "liftwell/families/bias.hpp"
-#include "liftwell/families/potential.hpp"
+#include "liftwell/families/system.hpp"
 
 namespace liftwell {
 
@@ -21,9 +20,11 @@ struct ForceBalance {
   Matrix pull;  ///< ∂U/∂ξ_k of the bias, centred as given
 };
 
-/// The fields v_k = Σ_j (G⁻¹)_kj ∇ξ_j, G_jk = ∇ξ_j·∇ξ_k, have v_k·∇ξ_j = δ_kj. Their divergence is taken by central
-/// differences, and only where the gradients of ξ are not the same at all states.
-[[nodiscard]] ForceBalance force_balance(const Potential& potential, const Bias& bias, double thermal_energy,
+/// The fields v_k are combinations of Π∇ξ_j, Π taking what constraints forbid (System::take_forbidden), such that
+/// v_k·∇ξ_j = δ_kj. Their divergence, tr(Π ∂v/∂x) on the surface of the constraints (whose measure is that of the
+/// metric of the masses, as in dynamics), is taken by central differences, and only where it is not 0 everywhere.
+/// `system` must have a potential.
+[[nodiscard]] ForceBalance force_balance(const System& system, const Bias& bias, double thermal_energy,
                                          const FrameRows& frames, const Matrix& centres, const Executor& executor);
 
 }  // namespace liftwell

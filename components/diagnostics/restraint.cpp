@@ -174,7 +174,7 @@ class RestraintCheck final : public ConsistencyCheck {
         for (Index row = 0; row < batch.rows(); ++row)
           centres.row(row) = info.centres.row(info.window[static_cast<std::size_t>(row % batch.walkers)]);
         const ForceBalance balance =
-            force_balance(*request.system->potential(), *item.bias, info.thermal_energy,
+            force_balance(*request.system, *item.bias, info.thermal_energy,
                           {batch.positions, batch.rows(), batch.dimension}, centres, request.executor);
         for (Index row = 0; row < batch.rows(); ++row)
           for (Index k = 0; k < size; ++k) {

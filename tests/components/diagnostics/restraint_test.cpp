@@ -7,6 +7,7 @@
 #include "support/angle.hpp"
 #include "support/evaluated.hpp"
 #include "support/memory_ensemble.hpp"
+#include "systems/langevin_middle.hpp"
 
 using namespace liftwell;
 using namespace liftwell::testing;
@@ -102,8 +103,8 @@ TEST_CASE("A small error of the time step is forgiven up to the tolerance", "[st
 // under κ/2 (θ − c)² is normal with variance kT/κ (cut off at ±π, 8 standard deviations away). Then a shifted centre:
 // V = 3/2 |x − (1, 0)|², for which ⟨f⟩ is not 0, by a Metropolis chain.
 TEST_CASE("Restraints on curved variables are judged as well", "[statistics]") {
-  const std::shared_ptr<const Bias> spring =
-      build<Bias>(*configure("bias", "{type: harmonic, on: {type: polar_angle}, stiffness: 12}", registry_with_angle()));
+  const std::shared_ptr<const Bias> spring = build<Bias>(
+      *configure("bias", "{type: harmonic, on: {type: polar_angle}, stiffness: 12}", registry_with_angle()));
   for (const double shift : {0.0, 1.0}) {
     const auto data = MemoryEnsemble::make(16, 250, 2, kT);
     EnsembleInfo& info = data->editable_info();
@@ -132,8 +133,8 @@ TEST_CASE("Restraints on curved variables are judged as well", "[statistics]") {
     const Findings findings = evaluate(data, spring, ", tolerance: 0", potential);
     CAPTURE(shift, cell(findings, 0, 2), cell(findings, 0, 3), cell(findings, 0, 4));
     CHECK(verdict(findings, 0) == "acts");
-    const std::shared_ptr<const Bias> stiffer =
-        build<Bias>(*configure("bias", "{type: harmonic, on: {type: polar_angle}, stiffness: 24}", registry_with_angle()));
+    const std::shared_ptr<const Bias> stiffer = build<Bias>(
+        *configure("bias", "{type: harmonic, on: {type: polar_angle}, stiffness: 24}", registry_with_angle()));
     CHECK(verdict(evaluate(data, stiffer, "", potential), 0) != "acts");
   }
 }
@@ -147,6 +148,71 @@ TEST_CASE("The force of a linear bias is missed where it is not there", "[statis
   for (Index f = 0; f < 250; ++f)
     for (Index w = 0; w < 48; ++w) data->at(f, w, 0) += 1;  // 3/own: what the force does
   CHECK(verdict(evaluate(data, push), 0) == "acts");
+}
+
+// A rotor of fixed length and unequal masses in a field along z, restrained in z: with u = cos θ uniform on the sphere,
+// its law is exp(−(V + U)/kT), drawn exactly by rejection. Heavier and lighter end move against each other, so neither
+// may be moved alone: seen to fail (MEAN OFF) with fields that leave the sphere.
+TEST_CASE("Restraints on what constraints hold together are judged by motions that they allow", "[statistics]") {
+  static constexpr double length = 0.5, field = 4;
+  class Rotor final : public System, public Potential {
+   public:
+    [[nodiscard]] Index dimension() const override { return 6; }
+    [[nodiscard]] double thermal_energy() const override { return kT; }
+    [[nodiscard]] double timestep() const override { return 0.01; }
+    [[nodiscard]] SystemAbilities abilities() const override { return {.energies = true, .biases = true}; }
+    [[nodiscard]] const Potential* potential() const override { return this; }
+    void evaluate(ConstBlock x, double* energy, Block gradient) const override {
+      if (energy != nullptr) Row(energy, x.lanes()) = -field * (x.row(5) - x.row(2));
+      gradient.flat().setZero();
+      gradient.row(2).setConstant(field);
+      gradient.row(5).setConstant(-field);
+    }
+    void energies(ConstBlock x, double* energy) const override {
+      Row(energy, x.lanes()) = -field * (x.row(5) - x.row(2));
+    }
+    std::int64_t advance(WalkerTile&, const Restraint*, const RandomStream&, std::uint64_t,
+                         std::int64_t) const override {
+      return 0;
+    }
+    void take_forbidden(ConstBlock x, Block vectors) const override { dynamics_.take_forbidden(x, vectors); }
+
+   private:
+    LangevinMiddle dynamics_{{(Vector(2) << 12, 2).finished(), {{0, 1, length}}, false}, kT, 0.01, 1};
+  };
+  const auto bias = [](double stiffness) {
+    return std::shared_ptr<const Bias>(make<Bias>(
+        "{type: harmonic, on: {type: linear, weights: [0, 0, -1, 0, 0, 1]}, stiffness: " + std::to_string(stiffness) +
+        "}"));
+  };
+  const auto data = MemoryEnsemble::make(16, 250, 6, kT);
+  EnsembleInfo& info = data->editable_info();
+  info.centres = Matrix{{-0.1}};
+  for (Index w = 0; w < 16; ++w) {
+    RandomSequence random(RandomStream::named(7, {"rotor"}), static_cast<std::uint32_t>(w));
+    for (Index f = 0; f < 250; ++f) {
+      double z = 0;
+      do {
+        z = length * (2 * random.uniform() - 1);
+      } while (std::log(random.uniform()) > (field * (z - length) - 0.5 * 60 * (z + 0.1) * (z + 0.1)) / kT);
+      const double turn = 2 * M_PI * random.uniform(), across = std::sqrt(length * length - z * z);
+      const double place[3] = {across * std::cos(turn), across * std::sin(turn), z};
+      for (Index d = 0; d < 3; ++d) {
+        data->at(f, w, d) = static_cast<float>(0.3 - place[d] / 7);
+        data->at(f, w, 3 + d) = static_cast<float>(0.3 + place[d] * 6 / 7);
+      }
+    }
+  }
+  const Rotor rotor;
+  const Executor executor(1);
+  const auto judged = [&](const std::shared_ptr<const Bias>& with) {
+    return make<ConsistencyCheck>("{type: restraint, tolerance: 0}")
+        ->evaluate(
+            {.data = {{data, with}}, .system = &rotor, .stream = RandomStream::named(1, {"r"}), .executor = executor});
+  };
+  CHECK(verdict(judged(bias(60)), 0) == "acts");
+  CHECK(verdict(judged(bias(80)), 0) != "acts");
+  CHECK(verdict(judged(bias(1)), 0) != "acts");
 }
 
 TEST_CASE("restraint says what it needs", "[unit]") {
