@@ -110,8 +110,8 @@ class Moments final : public ConsistencyCheck {
 }  // namespace
 
 LIFTWELL_COMPONENT(moments) {
-  return with_source(Declaration<ConsistencyCheck, Options>(
-                         "moments", "Mean and covariance of draws against the true conditional law's."))
+  return with_coordinates(with_source(Declaration<ConsistencyCheck, Options>(
+                              "moments", "Mean and covariance of draws against the true conditional law's.")))
       .reference("Textbook: sample mean and covariance in the axes that whiten the true law.")
       .parameter("exact_states", &Options::exact_states, unit::none,
                  "Exact states per target from which the true moments are taken.", at_least(100))

@@ -32,6 +32,7 @@ SampleSource::SampleSource(const SourceOptions& options, const DiagnosticRequest
   for (Index i = 0; i < count; ++i) chosen_.push_back(i * targets.rows() / count);
   if (!options_.reference) {
     read_frames();
+    find_coordinates();
     return;
   }
   if (request.system == nullptr || request.system->potential() == nullptr)
@@ -40,6 +41,39 @@ SampleSource::SampleSource(const SourceOptions& options, const DiagnosticRequest
   if (auto text = reference_->misfit(*request.system->potential(), *request.coarse); !text.empty())
     throw InputError(check + ": " + text);
   if (options_.bias) bias_ = options_.bias.build();
+  find_coordinates();
+}
+
+/// Those of the true states, or of the draws where these come one by one; torsions are cut in their widest gap.
+void SampleSource::find_coordinates() {
+  if (!options_.representation) return;
+  const auto representation = options_.representation.build();
+  if (const auto misfit = representation->misfit(request_.draws->states.cols()); !misfit.empty())
+    throw InputError("the representation of a check does not fit the draws: " + misfit);
+  std::vector<Matrix> drawn;
+  if (exact())
+    for (Index i = 0; i < targets(); ++i) drawn.push_back(drawn_states(i));
+  const std::vector<Matrix>& from = exact() ? drawn : frames_;
+  Index rows = 0;
+  for (const Matrix& states : from) rows += states.rows();
+  if (rows == 0) return;
+  FloatMatrix all(rows, request_.draws->states.cols());
+  rows = 0;
+  for (const Matrix& states : from) {
+    all.middleRows(rows, states.rows()) = states.cast<float>();
+    rows += states.rows();
+  }
+  coordinates_ = representation->with(representation->fit(all, false));
+  for (Matrix& states : frames_) states = seen(std::move(states));
+}
+
+Matrix SampleSource::seen(Matrix states) const {
+  return coordinates_ != nullptr ? coordinates_->coordinates_of(states) : states;
+}
+
+Cell SampleSource::coordinate(Index c) const {
+  if (coordinates_ == nullptr) return static_cast<double>(c);
+  return coordinates_->names()[static_cast<std::size_t>(c)];
 }
 
 std::string SampleSource::law() const {
@@ -47,7 +81,9 @@ std::string SampleSource::law() const {
   return bias_ != nullptr ? "the exact law of the window" : "the exact conditional law";
 }
 
-Matrix SampleSource::draws(Index i) const {
+Matrix SampleSource::draws(Index i) const { return seen(drawn_states(i)); }
+
+Matrix SampleSource::drawn_states(Index i) const {
   const Draws& draws = *request_.draws;
   std::vector<Index> mine;
   for (std::size_t s = 0; s < draws.target.size(); ++s)
@@ -60,8 +96,9 @@ Matrix SampleSource::draws(Index i) const {
 }
 
 Matrix SampleSource::exact_draws(Index i, Index count) const {
-  return reference_->conditional(*request_.system->potential(), *request_.coarse, request_.system->thermal_energy(),
-                                 target(i), bias_.get(), count, child(request_.stream, "exact draws", row(i)));
+  return seen(reference_->conditional(*request_.system->potential(), *request_.coarse,
+                                      request_.system->thermal_energy(), target(i), bias_.get(), count,
+                                      child(request_.stream, "exact draws", row(i))));
 }
 
 /// Per window, the targets that its frames can belong to: those at its centre, or all with `near`.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "liftwell/families/diagnostic.hpp"
+#include "liftwell/families/representation.hpp"
 #include "liftwell/registry/registry.hpp"
 
 namespace liftwell {
@@ -20,6 +21,7 @@ struct SourceOptions {
   Component<Bias> bias;
   std::optional<double> near;
   std::int64_t max_targets = 50;
+  Component<Representation> representation;
 
   void check(Problems& problems) const {
     if (near && reference) problems.add("near", "is for simulated frames and has no use beside 'reference'");
@@ -45,6 +47,16 @@ Declaration<ConsistencyCheck, Options>&& with_source(Declaration<ConsistencyChec
                                         "Most targets to test, evenly chosen.", at_least(1));
 }
 
+/// Adds the parameter `representation` to those of with_source, for checks that compare all coordinates of states.
+template <class Options>
+Declaration<ConsistencyCheck, Options>&& with_coordinates(Declaration<ConsistencyCheck, Options>&& declaration) {
+  return std::move(declaration)
+      .template parameter<Component<Representation>>(
+          "representation", &Options::representation, unit::none,
+          "Coordinates in which states are compared, such as the bonds, angles and torsions of a molecule, whose place "
+          "and turn mean nothing; unset: the states as they are.");
+}
+
 /// The stream of one purpose at one target.
 [[nodiscard]] RandomStream child(const RandomStream& stream, const std::string& purpose, Index target);
 
@@ -57,6 +69,7 @@ Declaration<ConsistencyCheck, Options>&& with_source(Declaration<ConsistencyChec
 ///  - without, simulated frames, one of each walker, because walkers are independent and the frames
 ///    of one walker are not: of the windows centred at z, or with `near` those with |ξ − z| ≤ near in
 ///    any simulation.
+/// All of them in the coordinates of `representation`, where there is one.
 class SampleSource {
  public:
   /// `check` is the name of the check, for messages. Throws InputError when something is missing.
@@ -68,6 +81,8 @@ class SampleSource {
   /// "the exact law of the window": for titles.
   [[nodiscard]] std::string law() const;
   [[nodiscard]] bool exact() const { return reference_ != nullptr; }
+  /// What coordinate c of the states is called: its number, or the name it has in the representation.
+  [[nodiscard]] Cell coordinate(Index c) const;
 
   /// The draws at target i, states x dimension; those that are not finite are left out.
   [[nodiscard]] Matrix draws(Index i) const;
@@ -78,6 +93,9 @@ class SampleSource {
 
  private:
   void read_frames();
+  void find_coordinates();
+  [[nodiscard]] Matrix seen(Matrix states) const;
+  [[nodiscard]] Matrix drawn_states(Index i) const;
   [[nodiscard]] std::vector<std::vector<std::size_t>> candidates(const BiasedEnsemble& item) const;
   [[nodiscard]] bool near(const double* xi, std::size_t i) const;
 
@@ -87,6 +105,7 @@ class SampleSource {
   std::unique_ptr<Reference> reference_;
   std::unique_ptr<Bias> bias_;
   std::vector<Matrix> frames_;
+  std::unique_ptr<StateCoordinates> coordinates_;  ///< null where states are compared as they are
 };
 
 }  // namespace liftwell

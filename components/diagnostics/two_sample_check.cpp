@@ -196,7 +196,9 @@ Findings TwoSampleCheck::report(const DiagnosticRequest& request, const SampleSo
     for (const Outcome& row : targets[i]) {
       auto& cells = table.rows.emplace_back();
       for (const double z : source.target(static_cast<Index>(i))) cells.emplace_back(z);
-      if (name.per_coordinate) cells.emplace_back(row.coordinate);
+      if (name.per_coordinate)
+        cells.push_back(std::isnan(row.coordinate) ? Cell(none)
+                                                   : source.coordinate(static_cast<Index>(row.coordinate)));
       for (const double cell : {row.draws, row.others, row.distance, row.distance_error, row.expected,
                                 row.expected_error, row.ratio, row.ratio_error, row.p_value, row.tested})
         cells.emplace_back(cell);

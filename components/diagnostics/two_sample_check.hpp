@@ -27,7 +27,7 @@ struct TwoSampleOptions : SourceOptions {
 /// Adds the parameters of TwoSampleOptions, from which `Options` is derived.
 template <class Options>
 Declaration<ConsistencyCheck, Options>&& with_two_samples(Declaration<ConsistencyCheck, Options>&& declaration) {
-  return with_source(std::move(declaration))
+  return with_coordinates(with_source(std::move(declaration)))
       .template parameter<std::int64_t>("subsample", &Options::subsample, unit::none,
                                         "Most states of either kind per target and repeat.", at_least(8))
       .template parameter<std::int64_t>(

@@ -142,11 +142,15 @@ Matrix InternalMap::coordinates_of(const Matrix& states) const {
     measure(frame_.rows, &states(i, 0), all.data());
     for (Index j = 0; j < size(); ++j) {
       const Index c = free_[static_cast<std::size_t>(j)];
-      const bool turns = c >= frame_.all() - (frame_.atoms() - 3) && kind(c) == Kind::plain;
-      out(i, j) = turns ? value(c) + std::remainder(all[c] - value(c), circle) : all[c];
+      out(i, j) = folded(j, all[c]);
     }
   }
   return out;
+}
+
+double InternalMap::folded(Index coordinate, double given) const {
+  const Index c = free_[static_cast<std::size_t>(coordinate)];
+  return turns(c) ? value(c) + std::remainder(given - value(c), circle) : given;
 }
 
 /// Places the atoms; false where the numbers are those of no molecule.
@@ -192,8 +196,7 @@ Matrix InternalMap::states_of(const Matrix& coordinates) const {
       const Index c = free_[static_cast<std::size_t>(j)];
       all[c] = coordinates(i, j);
       // A torsion that is no circle has one value for each state.
-      if (c >= frame_.all() - (frame_.atoms() - 3) && kind(c) == Kind::plain)
-        exists = exists && std::abs(all[c] - value(c)) <= std::numbers::pi;
+      if (turns(c) && kind(c) == Kind::plain) exists = exists && std::abs(all[c] - value(c)) <= std::numbers::pi;
     }
     if (!exists || !build(all.data(), &out(i, 0))) out.row(i).setConstant(std::numeric_limits<double>::quiet_NaN());
   }

@@ -51,6 +51,7 @@ class InternalMap final : public StateCoordinates {
   [[nodiscard]] Matrix coordinates_of(const Matrix& states) const override;
   /// The first atom is at the origin, the second on the x axis, the third in the half plane y > 0.
   [[nodiscard]] Matrix states_of(const Matrix& coordinates) const override;
+  [[nodiscard]] double folded(Index coordinate, double value) const override;
   [[nodiscard]] Vector log_volume(const Matrix& states) const override;
 
  private:
@@ -58,6 +59,7 @@ class InternalMap final : public StateCoordinates {
   [[nodiscard]] Kind kind(Index coordinate) const {
     return static_cast<Kind>(static_cast<int>(fitted_(coordinate, 1)));
   }
+  [[nodiscard]] bool turns(Index coordinate) const { return coordinate >= frame_.all() - (frame_.atoms() - 3); }
   [[nodiscard]] bool build(const double* all, double* state) const;
   [[nodiscard]] double half_log_det_z(const double* state) const;
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "liftwell/families/bias.hpp"
+#include "liftwell/families/representation.hpp"
 #include "liftwell/families/score_model.hpp"
 #include "liftwell/registry/declaration.hpp"
 
@@ -18,6 +19,7 @@ struct ConditioningOptions {
   std::vector<double> label_noise;
   Component<Bias> label_noise_of;
   std::string conditioning = "label_noise";
+  Component<Representation> representation;
 
   [[nodiscard]] bool held() const { return conditioning == "held"; }
   void check(Problems& problems) const;
@@ -41,8 +43,12 @@ Declaration<ScoreModel, Options>&& with_conditioning(Declaration<ScoreModel, Opt
           "conditioning", &Options::conditioning, unit::none,
           "label_noise: states are generated whole, near the requested value as the label noise says; held: the "
           "requested value is held exactly and only the rest of the state is generated (linear coarse "
-          "variables).",
-          one_of({"label_noise", "held"}));
+          "variables, or coordinates of the representation).",
+          one_of({"label_noise", "held"}))
+      .template parameter<Component<Representation>>(
+          "representation", &Options::representation, unit::none,
+          "Coordinates in which states are learned and drawn, such as internal_coordinates of a molecule; unset: the "
+          "states as they are.");
 }
 
 /// A recipe as far as its labels go.

@@ -2,9 +2,9 @@
 // A conditional score model learned by denoising score matching.
 #include <fmt/format.h>
 
-#include "conditioned_recipe.hpp"
 #include "denoising_model.hpp"
 #include "denoising_training.hpp"
+#include "learned_recipe.hpp"
 #include "liftwell/config/workflow.hpp"
 #include "liftwell/families/score_model.hpp"
 #include "liftwell/registry/registry.hpp"
@@ -20,37 +20,39 @@ struct Options : ConditioningOptions {
   std::vector<double> state_periods;
   TrainingOptions training;
   bool torchscript = true;
+
+  void check(Problems& problems) const {
+    ConditioningOptions::check(problems);
+    if (representation && !state_periods.empty())
+      problems.add("state_periods", "are those of the representation, where there is one", "", "one of the two");
+  }
 };
 
-class Denoising final : public ConditionedRecipe {
+class Denoising final : public LearnedRecipe {
  public:
-  explicit Denoising(const Options& options) : ConditionedRecipe(options), options_(options) {}
+  explicit Denoising(const Options& options)
+      : LearnedRecipe("denoising", options, Circles::learned), options_(options) {}
 
-  [[nodiscard]] std::unique_ptr<Training> start_training(TrainingData data, RandomStream stream,
-                                                         const Executor& executor) const override {
-    return denoising_training({options_.training,
-                               to_yaml(options_.noise.configured().resolved),
-                               to_yaml(options_.network.configured().resolved),
-                               {&condition(), options_.held(), frame_choice()},
-                               options_.torchscript},
-                              std::move(data), stream, executor);
-  }
   [[nodiscard]] std::string misfit(Index dimension) const override {
     const auto given = static_cast<Index>(options_.state_periods.size());
     if (given > 0 && given != dimension)
       return fmt::format("state_periods has {} numbers, but states have {} coordinates", given, dimension);
-    return ConditionedRecipe::misfit(dimension);
-  }
-  [[nodiscard]] std::unique_ptr<TrainedScoreModel> load(const std::filesystem::path& folder) const override {
-    return trained_denoising_model(DenoisingModel::load(folder / "model.h5"));
+    return LearnedRecipe::misfit(dimension);
   }
 
  private:
-  [[nodiscard]] StateFrame::Choice frame_choice() const {
-    StateFrame::Choice choice = options_.standardise.choice();
-    const std::vector<double>& periods = options_.state_periods;
-    choice.periods = Eigen::Map<const Vector>(periods.data(), static_cast<Index>(periods.size()));
-    return choice;
+  [[nodiscard]] std::unique_ptr<Training> learn(TrainingData data, FrameSetup frame, RandomStream stream,
+                                                const Executor& executor) const override {
+    frame.choice.follow = options_.standardise.follow;
+    frame.choice.rotate = options_.standardise.rotate;
+    if (const std::vector<double>& periods = options_.state_periods; !periods.empty())
+      frame.choice.periods = Eigen::Map<const Vector>(periods.data(), static_cast<Index>(periods.size()));
+    return denoising_training({options_.training, to_yaml(options_.noise.configured().resolved),
+                               to_yaml(options_.network.configured().resolved), std::move(frame), options_.torchscript},
+                              std::move(data), stream, executor);
+  }
+  [[nodiscard]] std::unique_ptr<TrainedScoreModel> learned(const std::filesystem::path& folder) const override {
+    return trained_denoising_model(DenoisingModel::load(folder / "model.h5"));
   }
 
   Options options_;
@@ -103,7 +105,9 @@ LIFTWELL_COMPONENT(denoising) {
                         "noise process.",
                         training_levels_group()))
       .parameter("torchscript", &Options::torchscript, unit::none,
-                 "Also write model.pt, which torch.jit.load reads; needs LibTorch.")
+                 "Also write model.pt, which torch.jit.load reads; needs LibTorch. With a representation it is the "
+                 "score of its "
+                 "coordinates.")
       .example(
           "{noise: {type: variance_exploding}, network: {type: residual_mlp, width: 128, depth: 3}, condition: {type: "
           "coordinate, index: 0}, label_noise: 0.02, training: {steps: 4000, batch: 512}}")

@@ -54,7 +54,7 @@ std::vector<double> running_sum(const std::vector<Index>& rows, const std::vecto
 DenoisingData::DenoisingData(TrainingData data, const DataSetup& setup, const RandomStream& stream,
                              DenoisingModel& model)
     : model_(model) {
-  TrainingFrame fitted = fit_frame("denoising", data, setup.frame, stream);
+  TrainingFrame fitted = fit_frame(data, setup.frame, stream);
   const Matrix z = fitted.noised_labels.cast<double>();
   model.coarse = data.coarse;
   model.period = fitted.period;

@@ -32,7 +32,7 @@ struct TrainingSetup {
   TrainingOptions options;
   std::string noise;
   std::string network;
-  FrameSetup frame;  ///< its coarse variables must outlive the training
+  FrameSetup frame;
   bool torchscript = true;
 };
 

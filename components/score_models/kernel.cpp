@@ -7,8 +7,8 @@
 #include <numeric>
 #include <optional>
 
-#include "conditioned_recipe.hpp"
 #include "kernel_model.hpp"
+#include "learned_recipe.hpp"
 #include "liftwell/base/error.hpp"
 #include "liftwell/config/workflow.hpp"
 #include "liftwell/registry/registry.hpp"
@@ -76,14 +76,15 @@ Vector default_bandwidth(const KernelModel& model, bool windows) {
   return out;
 }
 
-class Kernel final : public ConditionedRecipe {
+class Kernel final : public LearnedRecipe {
  public:
-  explicit Kernel(const Options& options) : ConditionedRecipe(options), options_(options) {}
+  explicit Kernel(const Options& options) : LearnedRecipe("kernel", options, Circles::cut), options_(options) {}
 
-  [[nodiscard]] std::unique_ptr<Training> start_training(TrainingData data, RandomStream stream,
-                                                         const Executor&) const override {
-    const FrameSetup setup{&condition(), options_.held(), options_.standardise.choice()};
-    TrainingFrame fitted = fit_frame("kernel", data, setup, stream);
+ private:
+  [[nodiscard]] std::unique_ptr<Training> learn(TrainingData data, FrameSetup frame, RandomStream stream,
+                                                const Executor&) const override {
+    frame.choice = options_.standardise.choice();
+    TrainingFrame fitted = fit_frame(data, frame, stream);
     auto model = std::make_shared<KernelModel>();
     model->noise = to_yaml(options_.noise.configured().resolved);
     model->coarse = data.coarse;
@@ -102,11 +103,9 @@ class Kernel final : public ConditionedRecipe {
     model->bandwidth = bandwidth(*model);
     return std::make_unique<PreparedTraining>([model](const auto& folder) { model->save(folder / "model.h5"); });
   }
-  [[nodiscard]] std::unique_ptr<TrainedScoreModel> load(const std::filesystem::path& folder) const override {
+  [[nodiscard]] std::unique_ptr<TrainedScoreModel> learned(const std::filesystem::path& folder) const override {
     return trained_kernel_model(KernelModel::load(folder / "model.h5"));
   }
-
- private:
   [[nodiscard]] Vector bandwidth(const KernelModel& model) const {
     const std::vector<double>& given = options_.label_bandwidth;
     if (given.empty()) return default_bandwidth(model, labels_are_windows());

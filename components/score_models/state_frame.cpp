@@ -7,7 +7,6 @@
 #include <cmath>
 #include <numbers>
 
-#include "affine_coarse.hpp"
 #include "liftwell/base/error.hpp"
 #include "liftwell/data/factorization.hpp"
 
@@ -21,16 +20,9 @@ struct Held {
   Matrix rest;  ///< orthonormal basis of the directions in which ξ does not change, d x (d − k)
 };
 
-Held held_part(const CoarseMap& coarse, const FloatMatrix& states) {
-  const Index d = states.cols();
-  const Index k = coarse.size();
+Held held_part(const AffineCoarse& form) {
+  const Index d = form.slopes.cols(), k = form.slopes.rows();
   if (k >= d) throw InputError(fmt::format("{} coarse variables cannot be held: the states have {} coordinates", k, d));
-  // At states spread over the data.
-  const Index probes = std::min<Index>(states.rows(), 64);
-  Matrix x(probes, d);
-  for (Index i = 0; i < probes; ++i) x.row(i) = states.row(i * states.rows() / probes).cast<double>();
-  const AffineCoarse form = affine_coarse(
-      coarse, x, "cannot be held: it is not a linear function of the state; condition on it with label noise instead");
   Held out;
   out.hold = smallest_with(form.slopes);
   out.origin = -out.hold * form.offset;
@@ -57,7 +49,7 @@ Index splines_per_label(Index rows, Index labels) {
 }  // namespace
 
 StateFrame::StateFrame(const FloatMatrix& states, const FloatMatrix& labels, const Vector& period,
-                       const CoarseMap* held, const Choice& choice)
+                       const AffineCoarse* held, const Choice& choice)
     : held_(held != nullptr), period_(period) {
   const Index d = states.cols();
   const Index k = labels.cols();
@@ -68,7 +60,7 @@ StateFrame::StateFrame(const FloatMatrix& states, const FloatMatrix& labels, con
   hold_ = Matrix::Zero(d, k);
   axes_ = Matrix::Identity(d, d);
   if (held_) {
-    const Held part = held_part(*held, states);
+    const Held part = held_part(*held);
     origin_ = part.origin;
     hold_ = part.hold;
     axes_ = part.rest;

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "affine_coarse.hpp"
 #include "label_basis.hpp"
 #include "liftwell/data/matrix.hpp"
-#include "liftwell/families/coarse_map.hpp"
 #include "liftwell/store/hdf5.hpp"
 
 namespace liftwell {
@@ -35,9 +35,8 @@ class StateFrame {
   };
 
   StateFrame() = default;
-  /// Fits to states (n x d) with labels (n x k). `held` is null, or the coarse variables, which must be
-  /// affine on the data: throws InputError when they are not.
-  StateFrame(const FloatMatrix& states, const FloatMatrix& labels, const Vector& period, const CoarseMap* held,
+  /// Fits to states (n x d) with labels (n x k). `held` is null, or the coarse variables that are held.
+  StateFrame(const FloatMatrix& states, const FloatMatrix& labels, const Vector& period, const AffineCoarse* held,
              const Choice& choice);
 
   [[nodiscard]] Index dimension() const { return axes_.rows(); }

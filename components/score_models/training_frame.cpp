@@ -22,7 +22,9 @@ FloatMatrix noised(const FloatMatrix& labels, const FloatMatrix& noise, const Ra
   return out;
 }
 
-void check_data(const std::string& component, const TrainingData& data) {
+}  // namespace
+
+void check_training_data(const std::string& component, const TrainingData& data) {
   const Index n = data.states.rows();
   ensure(data.labels.rows() == n && data.label_noise.rows() == n && data.label_noise.cols() == data.labels.cols() &&
              static_cast<Index>(data.coarse.size()) == data.labels.cols() &&
@@ -49,8 +51,6 @@ void check_data(const std::string& component, const TrainingData& data) {
   if (!data.weights.empty() && !(sum > 0)) throw RunError(fmt::format("{}: all training weights are zero", component));
 }
 
-}  // namespace
-
 Group<StandardiseOptions> standardisation_parameters() {
   return Group<StandardiseOptions>()
       .parameter("follow", &StandardiseOptions::follow, unit::none,
@@ -59,22 +59,16 @@ Group<StandardiseOptions> standardisation_parameters() {
                  "Along the principal axes of what the coarse value leaves free; else along the coordinates.");
 }
 
-TrainingFrame fit_frame(const std::string& component, const TrainingData& data, const FrameSetup& setup,
-                        const RandomStream& stream) {
-  check_data(component, data);
-  if (setup.coarse != nullptr)
-    if (const std::string misfit = setup.coarse->misfit(data.states.cols()); !misfit.empty())
-      throw InputError(
-          fmt::format("{} cannot be conditioned on the coarse variables of 'condition': {}", component, misfit));
+TrainingFrame fit_frame(const TrainingData& data, const FrameSetup& setup, const RandomStream& stream) {
   const Index labels = data.labels.cols();
   TrainingFrame out;
-  out.period = Vector::Zero(labels);
-  for (Index k = 0; k < labels; ++k) out.period[k] = setup.coarse == nullptr ? 0 : setup.coarse->period(k);
+  ensure(setup.period.size() == labels, "a frame was fitted to the labels of other variables");
+  out.period = setup.period;
   out.label_range.resize(labels, 2);
   out.label_range.col(0) = data.labels.colwise().minCoeff().transpose().cast<double>();
   out.label_range.col(1) = data.labels.colwise().maxCoeff().transpose().cast<double>();
   out.noised_labels = noised(data.labels, data.label_noise, stream.part({"frame labels"}));
-  out.frame = StateFrame(data.states, out.noised_labels, out.period, setup.hold ? setup.coarse : nullptr, setup.choice);
+  out.frame = StateFrame(data.states, out.noised_labels, out.period, setup.held ? &*setup.held : nullptr, setup.choice);
 
   // In pieces: double precision takes twice the memory of the data.
   out.features.resize(data.states.rows(), out.frame.generated());

@@ -3,6 +3,7 @@
 // standardise the states.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,8 @@ constexpr const char* standardisation_sentence =
     "How states are brought to mean 0 and variance 1 before they are learned; stored with the model.";
 
 struct FrameSetup {
-  const CoarseMap* coarse = nullptr;  ///< the variables the model is conditioned on
-  bool hold = false;                  ///< hold them exactly and generate the rest
+  Vector period;                     ///< of the coarse variables, 0 where they have none
+  std::optional<AffineCoarse> held;  ///< what they are of the states, where they are held exactly
   StateFrame::Choice choice;
 };
 
@@ -37,9 +38,10 @@ struct TrainingFrame {
   FloatMatrix features;  ///< f of each state (StateFrame), generated columns only
 };
 
-/// `component` is the registered name, for messages. Throws RunError when there is nothing to learn,
-/// InputError when the coarse variables do not fit the states.
-[[nodiscard]] TrainingFrame fit_frame(const std::string& component, const TrainingData& data, const FrameSetup& setup,
-                                      const RandomStream& stream);
+/// Throws RunError when there is nothing to learn. `component` is the registered name.
+void check_training_data(const std::string& component, const TrainingData& data);
+
+/// For data that were checked.
+[[nodiscard]] TrainingFrame fit_frame(const TrainingData& data, const FrameSetup& setup, const RandomStream& stream);
 
 }  // namespace liftwell

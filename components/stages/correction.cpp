@@ -13,6 +13,20 @@ constexpr Index together = 512;
 }  // namespace
 
 Vector ExactLaw::log_density(const Matrix& states, const Matrix& labels) const {
+  // What is no state has no energy either, and an engine may refuse to compute one.
+  std::vector<Index> finite;
+  for (Index i = 0; i < states.rows(); ++i)
+    if (states.row(i).allFinite()) finite.push_back(i);
+  if (std::ssize(finite) == states.rows()) return of_finite(states, labels);
+  Vector out = Vector::Constant(states.rows(), -std::numeric_limits<double>::infinity());
+  // Without a bias nobody asks for labels, and there may be none.
+  const Vector values =
+      of_finite(states(finite, Eigen::all), bias_ != nullptr ? Matrix(labels(finite, Eigen::all)) : Matrix{});
+  for (std::size_t i = 0; i < finite.size(); ++i) out[finite[i]] = values[static_cast<Index>(i)];
+  return out;
+}
+
+Vector ExactLaw::of_finite(const Matrix& states, const Matrix& labels) const {
   Vector out(states.rows());
   for (Index first = 0; first < states.rows(); first += together) {
     const Index count = std::min(together, states.rows() - first);
@@ -38,6 +52,14 @@ Vector ExactLaw::log_density(const Matrix& states, const Matrix& labels) const {
   return out;
 }
 
+Vector log_weights_of(const TrainedScoreModel& model, const ExactLaw& law, const Matrix& states, const Matrix& labels,
+                      const Vector& log_density) {
+  Vector out = law.log_density(states, labels) - log_density;
+  for (Index i = 0; i < out.size(); ++i)
+    if (std::isfinite(out[i])) out[i] += model.log_volume(states.row(i))[0];
+  return out;
+}
+
 CorrectedDraws Corrector::run(const Matrix& labels, Index chain, std::uint32_t first) const {
   const Index count = labels.rows();
   // Proposal k of chain i has a stream of its own: lanes are the chains.
@@ -45,7 +67,7 @@ CorrectedDraws Corrector::run(const Matrix& labels, Index chain, std::uint32_t f
     const RandomStream own = proposals.part({std::to_string(k)});
     WeighedDraws drawn =
         model.draw_with_density(sampler, labels, own, first, Divergence{}, executor, score_evaluations);
-    log_weights = law.log_density(drawn.states, labels) - drawn.log_density.value;
+    log_weights = log_weights_of(model, law, drawn.states, labels, drawn.log_density.value);
     return std::move(drawn.states);
   };
   CorrectedDraws out;

@@ -16,13 +16,21 @@ namespace liftwell {
 class ExactLaw {
  public:
   ExactLaw(const System& system, const Bias* bias) : system_(system), bias_(bias) {}
-  /// ln of the density of each state (rows) at the same row of `labels`; −∞ where the energy is not finite.
+  /// ln of the density of each state (rows) at the same row of `labels`; −∞ where the state or its energy is not
+  /// finite.
   [[nodiscard]] Vector log_density(const Matrix& states, const Matrix& labels) const;
 
  private:
+  [[nodiscard]] Vector of_finite(const Matrix& states, const Matrix& labels) const;
+
   const System& system_;
   const Bias* bias_;
 };
+
+/// ln(exact density / model density) of each state, up to a factor for each target: both are taken in the coordinates
+/// of the model, `log_density` being what it says of the states. −∞ where there is no such state.
+[[nodiscard]] Vector log_weights_of(const TrainedScoreModel& model, const ExactLaw& law, const Matrix& states,
+                                    const Matrix& labels, const Vector& log_density);
 
 /// Draws with what their weights say.
 struct CorrectedDraws {

@@ -83,7 +83,9 @@ GeneratorMoves::Generator GeneratorMoves::load(const std::filesystem::path& fold
   out.recipe = context.restore<ScoreModel>(read_file(folder / "recipe.yaml"));
   out.model = out.recipe->load(folder);
   const bool holds = out.recipe->holds_condition();
-  const Index free = out.model->dimension() - (holds ? static_cast<Index>(out.model->coarse().size()) : 0);
+  if (const std::string why = out.model->why_no_volume(); !why.empty())
+    throw InputError("a model cannot propose moves: " + why);
+  const Index free = out.model->coordinates() - (holds ? static_cast<Index>(out.model->coarse().size()) : 0);
   if (out.model->generated() != free)
     throw InputError(
         fmt::format("a model of moves generates {} of the {} numbers that are free in a state, because its training "
@@ -119,8 +121,9 @@ void GeneratorMoves::apply(WalkerStates& states, Index round) const {
       generator.model->draw_with_density(*sampler_->ode(), z, of_round(proposals_), 0, exact, executor_, evaluations);
   const LogDensity current =
       generator.model->log_density(*sampler_->ode(), states.positions, z, exact, 0, executor_, evaluations);
-  const Vector log_ratio = law_.log_density(proposed.states, centres_) - proposed.log_density.value -
-                           law_.log_density(states.positions, centres_) + current.value;
+  const Vector log_ratio =
+      log_weights_of(*generator.model, law_, proposed.states, centres_, proposed.log_density.value) -
+      log_weights_of(*generator.model, law_, states.positions, centres_, current.value);
 
   const auto walkers = static_cast<std::size_t>(states.positions.rows());
   states.moves.accepted.resize(walkers * generators_.size(), 0);

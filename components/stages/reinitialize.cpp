@@ -58,6 +58,8 @@ class Reinitialize final : public Stage {
                                           draws.dimension, shape.dimension));
     if (options_.accept.energy_window && !system->abilities().energies)
       context.error("accept", "energy_window needs a system that can tell the energy of a state");
+    if (const auto misfit = options_.accept.structure.misfit(shape.dimension); !misfit.empty())
+      context.error("accept", "structure.topology: " + misfit);
     if (options_.accept.metropolis && !options_.reinitialize.build()->needs_draws())
       context.error("accept", fmt::format("metropolis judges draws of a model, and '{}' uses none",
                                           options_.reinitialize.name()));

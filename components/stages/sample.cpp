@@ -69,6 +69,8 @@ class Sample final : public Stage {
     const auto model = recipe->load(folder);
     const auto targets = context.load(options_.at);
     const auto sampler = options_.sampler.build();
+    if (const std::string why = model->why_no_volume(); options_.correct.system && !why.empty())
+      throw InputError("draws cannot be corrected: " + why);
     warn_outside(*model, *targets, context);
 
     Draws draws;

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "correction.hpp"
+#include "liftwell/store/pdb_file.hpp"
 #include "walker_start.hpp"
 #include "walker_tile.hpp"
 
@@ -40,7 +42,44 @@ std::vector<Index> thinned(const std::vector<Index>& chain, Index count) {
   return out;
 }
 
+Group<StructureAcceptance> structure_parameters() {
+  return Group<StructureAcceptance>()
+      .parameter("topology", &StructureAcceptance::topology, unit::none,
+                 "PDB file of the molecule in a structure that is right; unset: structures are not looked at.")
+      .parameter("chirality", &StructureAcceptance::chirality, unit::none,
+                 "Whether atoms with three heavy neighbours must have the handedness of the file.")
+      .parameter("omega", &StructureAcceptance::omega, unit::none,
+                 "Peptide bonds: all trans, cis or trans as in the file, or any.", one_of({"as_given", "trans", "any"}))
+      .parameter("bonds", &StructureAcceptance::bonds, unit::length,
+                 "Largest deviation of a bond's length from the file; 0: any.", at_least(0))
+      .parameter("angles", &StructureAcceptance::angles, unit::dimensionless,
+                 "Largest deviation of a bond angle from the file, in rad; 0: any. Hydrogens are bound by it too.",
+                 at_least(0))
+      .parameter("clash", &StructureAcceptance::clash, unit::dimensionless,
+                 "Least distance of atoms four bonds or more apart, in parts of the sum of their van der Waals radii; "
+                 "0: any.",
+                 between(0, 1));
+}
+
 }  // namespace
+
+StructureCheck StructureAcceptance::rule() const {
+  const Structure structure = read_pdb(topology);
+  return {structure.topology, structure.frames.data(), {chirality, omega, bonds, angles, clash}};
+}
+
+std::string StructureAcceptance::misfit(Index dimension) const {
+  return wanted() ? read_pdb(topology).topology.misfit(dimension) : std::string();
+}
+
+void StructureAcceptance::check(Problems& problems) const {
+  if (!wanted()) return;
+  try {
+    (void)rule();
+  } catch (const Error& problem) {
+    problems.add("topology", std::string("cannot be used: ") + problem.what());
+  }
+}
 
 Group<Acceptance> acceptance_parameters() {
   return Group<Acceptance>()
@@ -52,12 +91,16 @@ Group<Acceptance> acceptance_parameters() {
       .parameter("coarse_tolerance", &Acceptance::coarse_tolerance, unit::window_sigma,
                  "Largest distance of xi from the target, in standard deviations of the window.", above(0))
       .parameter("energy_window", &Acceptance::energy_window, unit::thermal,
-                 "Largest energy above the lowest candidate of the same target.", above(0));
+                 "Largest energy above the lowest candidate of the same target.", above(0))
+      .group("structure", &Acceptance::structure,
+             "For molecules: what a structure must be like; states are rejected by what is wrong with them first.",
+             structure_parameters());
 }
 
 StartGate::StartGate(const Acceptance& accept, const System& system, const Bias* bias)
     : accept_(accept), system_(system), bias_(bias) {
   if (bias_ != nullptr) sigma_ = bias_->sigma(system.thermal_energy());
+  if (accept_.structure.wanted()) structure_ = accept_.structure.rule();
 }
 
 PassedStates StartGate::pass(const StartCandidates& candidates, const Vector* target, Index wanted,
@@ -129,7 +172,8 @@ std::vector<std::string> StartGate::faults(const Matrix& states, const Vector* t
       fault = "not finite";
       continue;
     }
-    for (Index k = 0; accept_.coarse_tolerance && k < xi.cols(); ++k)
+    if (structure_) fault = structure_->fault(&states(i, 0));
+    for (Index k = 0; fault.empty() && accept_.coarse_tolerance && k < xi.cols(); ++k)
       if (!(std::abs(bias_->coarse().difference(k, xi(i, k), (*target)[k])) <= *accept_.coarse_tolerance * sigma_[k]))
         fault = "coarse value";
     if (fault.empty() && accept_.energy_window &&
@@ -140,11 +184,7 @@ std::vector<std::string> StartGate::faults(const Matrix& states, const Vector* t
 }
 
 Vector StartGate::energies(const Matrix& states) const {
-  BlockBuffer x(states.cols(), states.rows()), energy(1, states.rows());
-  for (Index lane = 0; lane < x.block().lanes(); ++lane)
-    for (Index d = 0; d < states.cols(); ++d) x.block()(d, lane) = states(std::min(lane, states.rows() - 1), d);
-  system_.energies(x.block(), energy.block().data());
-  return energy.block().row(0).head(states.rows());
+  return -system_.thermal_energy() * ExactLaw(system_, nullptr).log_density(states, {});
 }
 
 /// Moves `states` and judges where they end.

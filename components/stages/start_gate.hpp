@@ -2,20 +2,40 @@
 // What a state must fulfil to be a start: the gate between generator and simulation.
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "liftwell/data/structure_check.hpp"
 #include "liftwell/families/start_policy.hpp"
 
 namespace liftwell {
+
+/// What a state of a molecule must be like; nothing without a topology.
+struct StructureAcceptance {
+  std::filesystem::path topology;
+  bool chirality = true;
+  std::string omega = "as_given";
+  double bonds = StructureTolerances{}.bond;
+  double angles = StructureTolerances{}.angle;
+  double clash = StructureTolerances{}.clash;
+
+  [[nodiscard]] bool wanted() const { return !topology.empty(); }
+  /// Reads the topology. Throws InputError where it cannot serve.
+  [[nodiscard]] StructureCheck rule() const;
+  /// "" where states of `dimension` are those of the molecule, else what is wrong.
+  [[nodiscard]] std::string misfit(Index dimension) const;
+  void check(Problems& problems) const;
+};
 
 struct Acceptance {
   std::int64_t relax_steps = 0;
   bool metropolis = false;
   std::optional<double> coarse_tolerance;
   std::optional<double> energy_window;
+  StructureAcceptance structure;
 };
 [[nodiscard]] Group<Acceptance> acceptance_parameters();
 
@@ -40,7 +60,9 @@ struct PassedStates {
 ///    weighs branches. Candidates without weights, such as those of a fallback, are not judged by it.
 ///  - `relax_steps`: dynamics of the system under the window's bias, which keeps that law. A state that leaves the
 ///    finite range is rejected ("relaxation").
-///  - "coarse value" and "energy", judged after relaxing; without relaxing, as part of the chain.
+///  - "chirality", "omega", "bond length", "bond angle", "clash" (StructureCheck), "coarse value" and "energy", judged
+///  in
+///    this order after relaxing; without relaxing, as part of the chain.
 /// States that are not finite are rejected before all ("not finite"). `relaxed` and `decisions` are streams of the
 /// target, and results depend on nothing else.
 class StartGate {
@@ -61,6 +83,7 @@ class StartGate {
   const System& system_;
   const Bias* bias_;
   Vector sigma_;
+  std::optional<StructureCheck> structure_;
 };
 
 }  // namespace liftwell

@@ -99,7 +99,8 @@ TEST_CASE("A held coarse value is hit exactly", "[unit]") {
   const auto variable = configure("coarse_variable", "{type: linear, weights: [1, -2, 0.5], offset: 3}");
   const CoarseMap coarse({Component<CoarseVariable>(variable)});
   const FloatMatrix labels = coarse.values(data.states.cast<double>()).cast<float>();
-  const StateFrame frame(data.states, labels, no_period, &coarse, {});
+  const AffineCoarse form = affine_coarse(coarse, data.states.topRows(50).cast<double>(), "is not linear");
+  const StateFrame frame(data.states, labels, no_period, &form, {});
   CHECK(frame.generated() == 1);  // of three coordinates one is held and one does not vary
   const Matrix y = Matrix::Random(50, 1);
   const Matrix wanted = Matrix::Random(50, 1);

@@ -6,7 +6,10 @@
 #include <cmath>
 
 #include "liftwell/base/error.hpp"
+#include "liftwell/store/pdb_file.hpp"
+#include "support/alanine_dipeptide.hpp"
 #include "support/evaluated.hpp"
+#include "support/scratch_file.hpp"
 
 namespace liftwell {
 namespace {
@@ -60,6 +63,29 @@ TEST_CASE("each rejection is counted under its reason, and nobody looks further 
   CHECK(scene.counts.accepted == 2);
   CHECK(scene.counts.force_evaluations == 6);
   CHECK(scene.pass(candidates(Matrix(0, 2)), 1, 2).states.empty());
+}
+
+TEST_CASE("structures of molecules are judged by chemistry before anything else", "[unit]") {
+  const testing::ScratchFolder folder;
+  Acceptance accept;
+  accept.structure.topology = folder.write("ala.pdb", testing::alanine_dipeptide_pdb());
+  CHECK(accept.structure.misfit(66).empty());
+  CHECK_THAT(accept.structure.misfit(2), Catch::Contains("22 atoms"));
+  const Structure structure = read_pdb(accept.structure.topology);
+  Matrix states = structure.frames.replicate(4, 1);
+  states.row(1) *= -1;  // the mirror image
+  states(2, 9) += 0.2;  // a hydrogen far from its carbon
+  states(3, 0) = std::nan("");
+  std::string centre = "0";
+  for (int d = 1; d < 66; ++d) centre += ", 0";
+  const auto system = make<System>("{potential: {type: harmonic, centre: [" + centre +
+                                   "], stiffness: 1}, temperature: 1, integrator: {type: euler_maruyama, timestep: "
+                                   "0.01}}");
+  GateCounts counts;
+  const PassedStates passed = StartGate(accept, *system, nullptr)
+                                  .pass(candidates(states), nullptr, 4, RandomStream::named(7, {"gate"}), counts);
+  CHECK(passed.origins == std::vector<std::string>{"made up 0"});
+  CHECK(counts.rejected == Reasons{{"chirality", 1}, {"bond length", 1}, {"not finite", 1}});
 }
 
 // 1000 candidates far off in the same spot. 20 relaxation times later they have the window's law: means within 4

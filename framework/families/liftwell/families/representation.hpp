@@ -29,6 +29,9 @@ class StateCoordinates {
   /// n x dimension. A state that has not these coordinates (a bond of negative length) is all NaN: there is no such q.
   [[nodiscard]] virtual Matrix states_of(const Matrix& coordinates) const = 0;
 
+  /// The value in the range of a coordinate that means the same state: angles are the same after a turn.
+  [[nodiscard]] virtual double folded(Index /*coordinate*/, double value) const { return value; }
+
   /// ln of the volume of states, in the measure that dynamics samples, to each unit of volume of q, up to a constant:
   /// where states have the density exp(−V/kT), q has exp(−V/kT + log_volume). One for each row of `states`.
   [[nodiscard]] virtual Vector log_volume(const Matrix& states) const = 0;

@@ -63,6 +63,8 @@ class TrainedScoreModel {
   [[nodiscard]] virtual const std::vector<std::string>& coarse() const = 0;
   /// How many numbers it generates; the rest of a state follows from the label, or never varied.
   [[nodiscard]] virtual Index generated() const = 0;
+  /// How many numbers a state is to it: dimension(), or those of the coordinates in which it sees states.
+  [[nodiscard]] virtual Index coordinates() const { return dimension(); }
   /// Range of labels seen in training, coarse x 2.
   [[nodiscard]] virtual Matrix label_range() const = 0;
 
@@ -72,17 +74,26 @@ class TrainedScoreModel {
   virtual Matrix draw(const Sampler& sampler, const Matrix& labels, const RandomStream& stream,
                       std::uint32_t first_sample, const Executor& executor, std::int64_t& score_evaluations) const = 0;
 
-  /// The same draws as draw() with this method, and their density as log_density() gives it, at the cost of one.
+  /// The same draws as draw() with this method, and their density as log_density() gives it, at the cost of one. A draw
+  /// that log_density() would not find again, because it left the range of its coordinates, is all NaN.
   virtual WeighedDraws draw_with_density(const OdeSampler& method, const Matrix& labels, const RandomStream& stream,
                                          std::uint32_t first_sample, const Divergence& divergence,
                                          const Executor& executor, std::int64_t& score_evaluations) const = 0;
 
   /// ln p(x | z) of each row of `states` (n x dimension) given the same row of `labels`, in physical
   /// units: the density with respect to the generated coordinates, which leave out those that the label
-  /// fixes. It is the density of what draw() makes with the same `method`, up to that method's error.
+  /// fixes. It is the density of what draw() makes with the same `method`, up to that method's error. Where the model
+  /// sees states in other coordinates, it is the density of these.
   virtual LogDensity log_density(const OdeSampler& method, const Matrix& states, const Matrix& labels,
                                  const Divergence& divergence, std::uint32_t first_sample, const Executor& executor,
                                  std::int64_t& score_evaluations) const = 0;
+
+  /// What a density of states, exp(−V/kT), is to be multiplied with before it is compared with log_density(): ln of the
+  /// volume of states for each unit of volume of the coordinates, up to a constant, for each row of `states`. 0 for
+  /// models that see states as they are.
+  [[nodiscard]] virtual Vector log_volume(const Matrix& states) const { return Vector::Zero(states.rows()); }
+  /// "" where log_volume() is known, else why not, and what to do to make moves and weights possible.
+  [[nodiscard]] virtual std::string why_no_volume() const { return {}; }
 };
 
 /// The recipe: noise process, network, conditioning, and how to train.

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include "liftwell/data/structure_check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numbers>
+
+#include "liftwell/base/error.hpp"
+#include "liftwell/data/point.hpp"
+
+namespace liftwell {
+namespace {
+
+double handedness(const double* state, Index centre, const std::array<Index, 3>& around) {
+  const auto arm = [&](std::size_t i) { return point(state, around[i]) - point(state, centre); };
+  return dot(cross(arm(0), arm(1)), arm(2));
+}
+
+/// Numbers of bonds between atoms, up to 3; 4 stands for more.
+std::vector<std::vector<int>> bonds_apart(const std::vector<std::vector<Index>>& neighbours) {
+  const std::size_t n = neighbours.size();
+  std::vector<std::vector<int>> out(n, std::vector<int>(n, 4));
+  for (std::size_t start = 0; start < n; ++start) {
+    std::vector<std::size_t> reached{start};
+    out[start][start] = 0;
+    for (std::size_t i = 0; i < reached.size(); ++i)
+      for (const Index next : neighbours[reached[i]]) {
+        int& apart = out[start][static_cast<std::size_t>(next)];
+        if (out[start][reached[i]] >= 3 || apart < 4) continue;
+        apart = out[start][reached[i]] + 1;
+        reached.push_back(static_cast<std::size_t>(next));
+      }
+  }
+  return out;
+}
+
+}  // namespace
+
+StructureCheck::StructureCheck(const Topology& topology, const double* reference, const StructureTolerances& tolerances)
+    : tolerances_(tolerances) {
+  const auto neighbours = topology.neighbours();
+  for (Index atom = 0; atom < topology.size(); ++atom) {
+    const std::vector<Index>& around = neighbours[static_cast<std::size_t>(atom)];
+    std::vector<Index> heavy;
+    for (const Index other : around)
+      if (topology[other].element->symbol != "H") heavy.push_back(other);
+    // Three heavy atoms in a plane around one, as at carbonyl carbon, have no handedness.
+    if (tolerances.chirality && around.size() == 4 && heavy.size() >= 3) {
+      const std::array<Index, 3> three{heavy[0], heavy[1], heavy[2]};
+      centres_.push_back({atom, three, handedness(reference, atom, three) > 0});
+    }
+    for (std::size_t i = 0; i < around.size(); ++i)
+      for (std::size_t j = i + 1; j < around.size(); ++j)
+        angles_.push_back({around[i], atom, around[j],
+                           angle_at(point(reference, around[i]), point(reference, atom), point(reference, around[j]))});
+  }
+  for (const auto& [a, b] : topology.bonds) bonds_.push_back({a, b, norm(point(reference, a) - point(reference, b))});
+  for (const auto& [a, b] : topology.bonds)
+    for (const auto& [c, n] : {std::pair{a, b}, std::pair{b, a}}) {
+      if (topology[c].name != "C" || topology[n].name != "N" || topology[c].shares_residue_with(topology[n])) continue;
+      try {
+        const std::vector<Index> atoms = backbone_angle(topology, BackboneAngle::omega, c);
+        Peptide peptide{{atoms[0], atoms[1], atoms[2], atoms[3]}, true};
+        peptide.trans = tolerances.omega == "trans" || trans(peptide, reference);
+        peptides_.push_back(peptide);
+      } catch (const InputError&) {
+        continue;  // an end without the atoms of an omega
+      }
+    }
+  const auto apart = bonds_apart(neighbours);
+  for (Index a = 0; a < topology.size(); ++a)
+    for (Index b = a + 1; b < topology.size(); ++b)
+      if (apart[static_cast<std::size_t>(a)][static_cast<std::size_t>(b)] > 3)
+        contacts_.push_back({a, b,
+                             tolerances.clash * (topology[a].element->van_der_waals_radius +
+                                                 topology[b].element->van_der_waals_radius)});
+  if (const std::string own = fault(reference); !own.empty())
+    throw InputError(fmt::format("the structure that others are held against has itself a fault: {}", own));
+}
+
+bool StructureCheck::trans(const Peptide& bond, const double* state) const {
+  const auto at = [&](std::size_t i) { return point(state, bond.atoms[i]); };
+  return std::abs(torsion(at(0), at(1), at(2), at(3))) > std::numbers::pi / 2;
+}
+
+std::string StructureCheck::fault(const double* state) const {
+  for (const Centre& centre : centres_)
+    if ((handedness(state, centre.atom, centre.around) > 0) != centre.positive) return "chirality";
+  if (tolerances_.omega != "any")
+    for (const Peptide& peptide : peptides_)
+      if (trans(peptide, state) != peptide.trans) return "omega";
+  if (tolerances_.bond > 0)
+    for (const Length& bond : bonds_)
+      if (!(std::abs(norm(point(state, bond.a) - point(state, bond.b)) - bond.value) <= tolerances_.bond))
+        return "bond length";
+  if (tolerances_.angle > 0)
+    for (const Corner& corner : angles_)
+      if (!(std::abs(angle_at(point(state, corner.a), point(state, corner.b), point(state, corner.c)) - corner.value) <=
+            tolerances_.angle))
+        return "bond angle";
+  if (tolerances_.clash > 0)
+    for (const Length& contact : contacts_)
+      if (!(norm(point(state, contact.a) - point(state, contact.b)) >= contact.value)) return "clash";
+  return {};
+}
+
+}  // namespace liftwell

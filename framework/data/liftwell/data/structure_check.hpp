@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// Whether a state of a molecule is one that chemistry knows.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "liftwell/data/topology.hpp"
+
+namespace liftwell {
+
+/// What is looked at, and how far from the reference a state may be. 0 switches a tolerance off.
+struct StructureTolerances {
+  bool chirality = true;
+  std::string omega = "as_given";  ///< peptide bonds: "trans", "as_given" in the reference, "any"
+  double bond = 0.03;              ///< nm
+  double angle = 0.6;              ///< rad
+  double clash = 0.5;              ///< of the sum of van der Waals radii
+};
+
+/// Held against a reference structure, by atom:
+///   chirality    atoms with three or four heavy neighbours keep the handedness of the first three,
+///   omega        the torsion CA-C-N-CA of peptide bonds (methyl carbons of caps for CA) is trans (beyond ±90°) or as
+///   in
+///                the reference,
+///   bond length, bond angle
+///   clash        no two atoms four or more bonds apart are nearer than a part of the sum of their van der Waals radii.
+class StructureCheck {
+ public:
+  StructureCheck() = default;
+  /// `reference`: 3 atoms numbers, nm. Throws InputError where the reference itself has a fault.
+  StructureCheck(const Topology& topology, const double* reference, const StructureTolerances& tolerances);
+
+  /// The first of the words above that is wrong, "" where none is.
+  [[nodiscard]] std::string fault(const double* state) const;
+
+ private:
+  struct Centre {
+    Index atom;
+    std::array<Index, 3> around;
+    bool positive;
+  };
+  struct Peptide {
+    std::array<Index, 4> atoms;
+    bool trans;
+  };
+  struct Length {
+    Index a, b;
+    double value;
+  };
+  struct Corner {
+    Index a, b, c;
+    double value;
+  };
+  [[nodiscard]] bool trans(const Peptide& bond, const double* state) const;
+
+  StructureTolerances tolerances_;
+  std::vector<Centre> centres_;
+  std::vector<Peptide> peptides_;
+  std::vector<Length> bonds_;
+  std::vector<Corner> angles_;
+  std::vector<Length> contacts_;  ///< with the least distance allowed
+};
+
+}  // namespace liftwell
