@@ -2,6 +2,7 @@
 // Mean, spread and error of one result over points that differ in their seed only.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "liftwell/registry/registry.hpp"
@@ -94,6 +95,12 @@ class Statistics final : public Aggregate {
       }
       statistics.push_back(statistics_of(values[g]));
     }
+    const auto known = [](const auto& own) {
+      return std::any_of(own.begin(), own.end(), [](const auto& value) { return value.has_value(); });
+    };
+    if (!std::any_of(values.begin(), values.end(), known) &&
+        std::any_of(results.points.begin(), results.points.end(), [](const auto& point) { return point.finished; }))
+      throw InputError("no finished point has the result '" + options_.of + "'");
     Aggregated out;
     out.table = table(name, results, kept, groups, statistics, unit);
     out.chart = chart(name, results, kept, groups, statistics, values, unit);

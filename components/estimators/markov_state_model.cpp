@@ -23,6 +23,12 @@ class MarkovStateModel final : public Estimator {
  public:
   explicit MarkovStateModel(const Options& options) : options_(options) {}
 
+  std::string misfit(Index stages, Index windows, Index /*variables*/) const override {
+    return windows > 0 && windows == stages
+               ? "holds biased windows only, but a Markov state model needs unbiased data among them; use dtram or tram"
+               : "";
+  }
+
   FreeEnergy estimate(const EstimationRequest& request) const override {
     MarkovData data(request, options_);
     const Vector ones = Vector::Ones(static_cast<Index>(data.frames.block_state.size()));

@@ -51,6 +51,10 @@ class UmbrellaIntegration final : public Estimator {
  public:
   explicit UmbrellaIntegration(const Options& options) : options_(options) {}
 
+  std::string misfit(Index /*stages*/, Index /*windows*/, Index variables) const override {
+    return variables > 1 ? "is used for several variables, but umbrella integration is for one; use wham or mbar" : "";
+  }
+
   FreeEnergy estimate(const EstimationRequest& request) const override {
     if (request.coarse.size() != 1)
       throw InputError(fmt::format("umbrella integration is for one coarse variable, here are {}; use wham or mbar",

@@ -69,8 +69,13 @@ class BoltzmannTable {
       surface.evaluate(std::as_const(x).block(), energy.block().data(), gradient.block());
       for (Index lane = 0; lane < count; ++lane) density_[first + lane] = energy.block()(0, lane) / thermal_energy;
     }
+    // Where the energy is no number (the logarithm of a negative one) or infinite, states are forbidden.
+    density_ = density_.array().isFinite().select(density_, std::numeric_limits<double>::infinity());
     lowest_ = density_.minCoeff();
-    density_ = (lowest_ - density_.array()).exp();
+    if (std::isfinite(lowest_))
+      density_ = (lowest_ - density_.array()).exp();
+    else
+      density_.setZero();
   }
 
   [[nodiscard]] Index size() const {

@@ -94,6 +94,32 @@ class Quadrature final : public Reference {
     return out;
   }
 
+  /// The box must hold the law, and the grid resolve it.
+  std::string doubt(const Potential& potential, double thermal_energy) const override {
+    constexpr double cut = 1e-6, change = 1e-3;
+    constexpr Index most = 4'000'000;  // nodes
+    const auto table = [&](Index finer) {
+      std::vector<TableAxis> axes;
+      for (Index k = 0; k < dimension(); ++k) axes.push_back(even_axis(low(k), high(k), finer * (points(k) - 1) + 1));
+      return BoltzmannTable(potential, thermal_energy, std::move(axes));
+    };
+    const BoltzmannTable own = table(1);
+    if (!std::isfinite(own.log_integral())) return "the energy is finite nowhere in its box";
+    if (own.size() << dimension() <= most) {
+      const double off = std::abs(std::expm1(table(2).log_integral() - own.log_integral()));
+      if (off > change)
+        return fmt::format("its integral changes by {:.1g} % with twice as many points; raise 'points'", 100 * off);
+    }
+    const Matrix held = own.support(cut);
+    for (Index k = 0; k < dimension(); ++k)
+      if (held(k, 0) <= low(k) || held(k, 1) >= high(k))
+        return fmt::format(
+            "its box cuts the law off at {} of coordinate {}, where the density is above {:.0e} of its "
+            "largest; widen 'low' and 'high'",
+            held(k, 0) <= low(k) ? low(k) : high(k), k, cut);
+    return {};
+  }
+
   Matrix conditional(const Potential& potential, const CoarseMap& coarse, double thermal_energy, const Vector& z,
                      const Bias* bias, Index count, const RandomStream& stream) const override {
     const auto fixed = plain_coordinates(potential, coarse);

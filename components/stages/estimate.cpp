@@ -2,8 +2,10 @@
 // estimate: free energy over coarse variables, and differences between regions, with error bars.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include "ensemble_biases.hpp"
 #include "free_energy_tables.hpp"
+#include "liftwell/families/system.hpp"
 #include "liftwell/registry/registry.hpp"
 #include "profile_answers.hpp"
 
@@ -40,6 +42,7 @@ class Estimate final : public Stage {
     const CoarseMap coarse(options_.on);
     for (const Shape& data : context.shapes(options_.data.references))
       if (const auto misfit = coarse.misfit(data.dimension); !misfit.empty()) context.error("on", misfit);
+    check_data(context);
     (void)options_.regions(coarse);
     return {0, coarse.names()};
   }
@@ -52,6 +55,7 @@ class Estimate final : public Stage {
       if (ensemble->info().thermal_energy != kT)
         throw InputError(
             fmt::format("ensembles at kT = {} and {} cannot be pooled", kT, ensemble->info().thermal_energy));
+    require_one_potential(ensembles, context);
     const CoarseMap coarse(options_.on);
     const Grid grid = make_grid();
     const std::vector<RegionPair> regions = options_.regions(coarse);
@@ -59,12 +63,49 @@ class Estimate final : public Stage {
     FreeEnergy result = options_.estimate.build()->estimate(
         {with_biases(ensembles, context), coarse, grid, regions, kT, context.stream("bootstrap"), context.executor()});
     options_.add_exact(result, grid, regions, coarse, ensembles.front()->info().system, context);
+    result.unit = context.unit(result.unit);
     save_artifact(context.folder(), result);
     context.progress(1, 1, "estimates");
     show_free_energy(result, context);
   }
 
  private:
+  void check_data(CheckContext& context) const {
+    Index dimension = 0, windows = 0;
+    const std::vector<Shape> shapes = context.shapes(options_.data.references);
+    for (const Shape& data : shapes) {
+      windows += !data.coarse.empty();
+      if (dimension != 0 && data.dimension != 0 && data.dimension != dimension)
+        context.error("data", fmt::format("mixes states of dimension {} and {}", dimension, data.dimension));
+      dimension = std::max(dimension, data.dimension);
+    }
+    const auto stages = static_cast<Index>(shapes.size()), variables = static_cast<Index>(options_.on.size());
+    if (const auto misfit = options_.estimate.build()->misfit(stages, windows, variables); !misfit.empty())
+      context.error("data", misfit);
+  }
+
+  /// Frames of different potentials have no one free energy. Integrators may differ.
+  static void require_one_potential(const std::vector<std::shared_ptr<const Ensemble>>& ensembles,
+                                    const StageContext& context) {
+    const EnsembleInfo& first = ensembles.front()->info();
+    for (const auto& ensemble : ensembles) {
+      const EnsembleInfo& info = ensemble->info();
+      if (info.system == first.system || info.frames == 0) continue;
+      const auto one = context.restore<System>(first.system), other = context.restore<System>(info.system);
+      if (!one->abilities().energies || !other->abilities().energies) continue;
+      const Matrix states = ensemble->last_states();
+      BlockBuffer x(states.cols(), states.rows()), energy(2, states.rows());
+      for (Index lane = 0; lane < x.block().lanes(); ++lane)
+        for (Index d = 0; d < states.cols(); ++d) x.block()(d, lane) = states(std::min(lane, states.rows() - 1), d);
+      one->energies(std::as_const(x).block(), energy.block().row(0).data());
+      other->energies(std::as_const(x).block(), energy.block().row(1).data());
+      const auto difference = (energy.block().row(0) - energy.block().row(1)).head(states.rows());
+      if (difference.maxCoeff() - difference.minCoeff() > 1e-6 * first.thermal_energy)
+        throw InputError(fmt::format("ensembles {} and {} are of systems with different energies and cannot be pooled",
+                                     first.stage, info.stage));
+    }
+  }
+
   [[nodiscard]] Grid make_grid() const {
     Grid grid;
     grid.low = Eigen::Map<const Vector>(options_.low.data(), static_cast<Index>(options_.low.size()));

@@ -28,6 +28,8 @@ void show_free_energy(const FreeEnergy& result, StageContext& context) {
     profile.rows.push_back(std::move(row));
   }
   context.show(profile);
+  if (!result.values.array().isFinite().any())
+    context.warn("no bin of the profile has a value: none of the frames that count lies on its grid");
   for (const Table& table : result.tables)
     if (table.columns.size() <= widest_shown) context.show(table);
   if (result.differences.empty()) return;

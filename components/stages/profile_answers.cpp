@@ -19,6 +19,8 @@ void AnswerOptions::add_exact(FreeEnergy& result, const Grid& grid, const std::v
   if (evolved->potential() == nullptr) throw InputError("'reference' needs a system with a potential");
   const auto exact = reference.build();
   if (const auto misfit = exact->misfit(*evolved->potential(), coarse); !misfit.empty()) throw InputError(misfit);
+  if (const auto doubt = exact->doubt(*evolved->potential(), result.thermal_energy); !doubt.empty())
+    result.notes.push_back("the exact answer is doubtful: " + doubt);
   add_reference(result, grid, regions, *exact, *evolved->potential(), coarse);
 }
 

@@ -127,7 +127,14 @@ class Sample final : public Stage {
           "sampler",
           fmt::format("'{}' is stochastic, and 'correct' needs draws whose density is known", options_.sampler.name()),
           "a sampler of the probability-flow ODE, such as dormand_prince or adams");
-    if (!options_.correct.bias) return;
+    if (!options_.correct.bias) {
+      if (!model.coarse.empty() && !model.holds_condition)
+        context.error("correct",
+                      "has no bias, so that draws would leave their targets for the law without one; the model learned "
+                      "with label noise",
+                      "correct.bias, the bias whose windows the model draws from, or a model with conditioning: held");
+      return;
+    }
     const auto bias = options_.correct.bias.build();
     if (!model.coarse.empty() && bias->coarse().names() != model.coarse)
       context.error("correct", fmt::format("names a bias on {}, but the model is conditioned on {}",

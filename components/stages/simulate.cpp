@@ -136,8 +136,15 @@ class Simulate final : public Stage {
     context.fact("walkers", info.walkers);
     context.fact("steps", info.steps);
     context.fact("simulated_time_per_walker", static_cast<double>(info.steps) * info.timestep);
-    if (states.proposed > 0)
-      context.fact("acceptance", static_cast<double>(states.accepted) / static_cast<double>(states.proposed));
+    if (states.proposed > 0) {
+      const double acceptance = static_cast<double>(states.accepted) / static_cast<double>(states.proposed);
+      context.fact("acceptance", acceptance);
+      if (acceptance < 0.01)
+        context.warn(
+            fmt::format("only {:.2g} % of the steps were accepted, so that walkers hardly moved; use a shorter "
+                        "time step, or look whether the forces are finite",
+                        100 * acceptance));
+    }
   }
 
  private:

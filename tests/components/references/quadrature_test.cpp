@@ -133,3 +133,34 @@ TEST_CASE("add_reference fills the exact profile and the exact differences", "[u
   const double above = std::erfc(1 / std::sqrt(2)) / 2;
   CHECK(*result.differences[0].reference == Approx(-std::log(above / (1 - above))).epsilon(1e-6));
 }
+
+TEST_CASE("add_reference lays the exact curve where the estimate's populated mean is", "[unit]") {
+  // One noisy bin at the minimum must not shift all others: of F = (0, 1, 1) with exact (0.3, 1, 1) up to a constant.
+  const PlainPotential flat(1, [](const Vector&) { return 0.0; });
+  const auto reference = make<Reference>("{type: quadrature, low: 0, high: 3}");
+  FreeEnergy result;
+  result.thermal_energy = 1;
+  result.values = Vector{{0, 1, 2}};
+  add_reference(result, {Vector::Constant(1, 0), Vector::Constant(1, 3), {3}}, {}, *reference, flat, axes({0}));
+  const Vector p = (-result.values.array()).exp();
+  CHECK(result.reference[0] == Approx(p.dot(result.values) / p.sum()));
+  CHECK(result.reference[2] == Approx(result.reference[0]));
+}
+
+TEST_CASE("Quadrature says when its box or its grid does not serve", "[unit]") {
+  const PlainPotential well(1, [](const Vector& x) { return x[0] * x[0] / 2; });
+  const auto doubt = [&](const std::string& box) {
+    return make<Reference>("{type: quadrature, " + box + "}")->doubt(well, 1);
+  };
+  CHECK(doubt("low: -9, high: 9").empty());
+  CHECK_THAT(doubt("low: -9, high: 1"), Catch::Contains("cuts the law off at 1 of coordinate 0"));
+  CHECK_THAT(doubt("low: -9, high: 9, points: 6"), Catch::Contains("with twice as many points"));
+}
+
+TEST_CASE("Quadrature takes states without an energy for forbidden ones", "[unit]") {
+  const PlainPotential half(1, [](const Vector& x) { return x[0] > 0 ? x[0] : std::nan(""); });
+  const auto reference = make<Reference>("{type: quadrature, low: -40, high: 40, points: 2000}");
+  const Vector p = reference->probabilities(half, axes({0}), 1, Matrix{{-2}, {0}, {1}}, Matrix{{-1}, {1}, {40}});
+  CHECK(p[0] == 0);
+  CHECK(p[1] / p[2] == Approx((1 - std::exp(-1.0)) / std::exp(-1.0)).epsilon(1e-3));
+}

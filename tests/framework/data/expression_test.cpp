@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "liftwell/base/error.hpp"
@@ -66,6 +67,31 @@ TEST_CASE("a formula's functions are those of the standard library", "[unit]") {
     CHECK(value("exp(x)", x) == Approx(std::exp(x)).epsilon(1e-14));
     CHECK(value("log(x + 1)", x) == Approx(std::log(x + 1)).epsilon(1e-14));
     CHECK(value("abs(x)", x) == std::abs(x));
+  }
+}
+
+TEST_CASE("what has no logarithm gives no number, in formulas as in the standard library", "[unit]") {
+  // A user's barrier -log(1 - r^2) must not be finite behind it.
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  for (const double none : {-1.0, -1e-300, -infinity, std::nan("")}) CHECK(std::isnan(value("log(x)", none)));
+  for (const double zero : {0.0, -0.0}) CHECK(value("log(x)", zero) == -infinity);
+  CHECK(value("log(x)", 1) == 0);
+  CHECK(value("log(x)", infinity) == infinity);
+}
+
+TEST_CASE("the derivative of a logarithm is no number where the logarithm is none", "[unit]") {
+  ExpressionReader reader({{"x", "y"}, {}});
+  const NodeId root = reader.read("log(1 - x^2)");
+  const LaneProgram program(reader.graph(), reader.graph().gradient(root));
+  BlockBuffer states(2, 8), out(2, 8);
+  states.block().row(0) << 0, 0.5, 0.999, 1.5, -2, 3, -0.5, 1.0001;
+  program.run(std::as_const(states).block(), out.block());
+  for (Index lane = 0; lane < 8; ++lane) {
+    const double x = states.block()(0, lane);
+    if (std::abs(x) < 1)
+      CHECK(out.block()(0, lane) == Approx(-2 * x / (1 - x * x)).epsilon(1e-14));
+    else
+      CHECK(std::isnan(out.block()(0, lane)));
   }
 }
 

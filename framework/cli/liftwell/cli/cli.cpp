@@ -109,7 +109,12 @@ int run_cli(int argc, char** argv) {
     if (!std::cout) throw StorageError("standard output cannot be written (is the disk full?)");
     return code;
   } catch (const InputError& problem) {
-    print_errors(problem.diagnostics());
+    // What shows only in a run has no place in a file, but what() says in which stage.
+    const Diagnostics& findings = problem.diagnostics();
+    if (findings.size() == 1 && findings.front().location.source.empty() && findings.front().path.empty())
+      print_error(problem.what());
+    else
+      print_errors(findings);
     return exit_code::wrong_input;
   } catch (const Interrupted& stop) {
     std::cerr << stop.what() << '\n';

@@ -9,6 +9,7 @@
 #include "liftwell/cli/execution.hpp"
 #include "liftwell/cli/run_folder.hpp"
 #include "liftwell/cli/workflow_arguments.hpp"
+#include "liftwell/store/folder_lock.hpp"
 
 namespace liftwell {
 namespace fs = std::filesystem;
@@ -19,6 +20,7 @@ void execute_run(const Workflow& workflow, const fs::path& folder, int threads, 
   if (threads <= 0) threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   const RunPace pace{threads, ProgressDisplay::detect(quiet), command};
   catch_signals();
+  const FolderLock lock(folder);
   workflow.sweep ? execute_sweep(workflow, folder, pace) : execute_in(workflow, folder, pace);
 }
 

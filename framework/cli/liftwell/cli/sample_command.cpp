@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <thread>
@@ -60,11 +61,13 @@ Eigen::RowVectorXd label_of(const std::vector<std::string>& given, const std::ve
     const auto found = std::find(coarse.begin(), coarse.end(), name);
     if (equals == std::string::npos || found == coarse.end())
       throw InputError(fmt::format("--at {}: must be name=value with a name among {}", text, join_or(coarse)));
-    try {
-      out(found - coarse.begin()) = std::stod(text.substr(equals + 1));
-    } catch (const std::exception&) {
-      throw InputError(fmt::format("--at {}: '{}' is not a number", text, text.substr(equals + 1)));
-    }
+    const std::string value = text.substr(equals + 1);
+    double& place = out(found - coarse.begin());
+    if (!std::isnan(place)) throw InputError(fmt::format("--at {}: a value of {} was given before", text, name));
+    char* end = nullptr;
+    place = std::strtod(value.c_str(), &end);
+    if (value.empty() || *end != '\0' || !std::isfinite(place))
+      throw InputError(fmt::format("--at {}: '{}' is not a number", text, value));
   }
   for (std::size_t k = 0; k < coarse.size(); ++k)
     if (std::isnan(out(static_cast<Index>(k)))) throw InputError(fmt::format("--at {}=VALUE is missing", coarse[k]));
@@ -113,7 +116,7 @@ void add_sample(CLI::App& app, Outcome&) {
   verb.add_option("--at", arguments->at, "name=value, once for each coarse variable")->required();
   verb.add_option("--count", arguments->count, "States to draw")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 31));
-  verb.add_option("--seed", arguments->seed, "Seed of the random numbers");
+  verb.add_option("--seed", arguments->seed, "Seed of the random numbers")->check(CLI::NonNegativeNumber);
   verb.add_option("--sampler", arguments->sampler, "The sampler, as in a workflow")->capture_default_str();
   verb.add_option("--output", arguments->output, "File to write")->required();
   verb.add_option("--format", arguments->format, "npy, csv or h5 (default: by the file's ending)")

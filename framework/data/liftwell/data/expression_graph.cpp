@@ -186,7 +186,8 @@ void ExpressionGraph::hand_down(NodeId id, NodeId weight, std::vector<NodeId>& w
     case Operation::negate: give(of.first, unary(Operation::negate, weight)); break;
     case square_root: give(of.first, binary(divide, times(this->constant(0.5), weight), id)); break;
     case exponential: give(of.first, times(weight, id)); break;
-    case logarithm: give(of.first, binary(divide, weight, of.first)); break;
+    // 1/a as 1/sqrt(a)^2, so that forces are no numbers where the logarithm is none.
+    case logarithm: give(of.first, binary(divide, weight, square(unary(square_root, of.first)))); break;
     case sine: give(of.first, times(weight, unary(cosine, of.first))); break;
     case cosine: give(of.first, unary(Operation::negate, times(weight, unary(sine, of.first)))); break;
     case hyperbolic_sine:

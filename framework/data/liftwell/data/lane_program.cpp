@@ -2,6 +2,7 @@
 #include "liftwell/data/lane_program.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "liftwell/base/error.hpp"
 #include "liftwell/base/vector_math.hpp"
@@ -99,7 +100,14 @@ void LaneProgram::carry_out(const Instruction& instruction, const Registers& reg
           count, out, [](V x) { return exponential(x); }, a);
     case Operation::logarithm:
       return each(
-          count, out, [](V x) { return hn::Log(doubles, x); }, a);
+          count, out,
+          [](V x) {
+            // The vector function answers for what has no logarithm too.
+            const V none = hn::IfThenElse(hn::Eq(x, set(0)), set(-std::numeric_limits<double>::infinity()),
+                                          set(std::numeric_limits<double>::quiet_NaN()));
+            return hn::IfThenElse(hn::Gt(x, set(0)), hn::Log(doubles, x), none);
+          },
+          a);
     case Operation::sine:
       return each(
           count, out, [](V x) { return sine_cosine(x).sine; }, a);

@@ -61,6 +61,11 @@ class Estimator {
  public:
   static FamilyInfo family() { return {"estimator", "estimators", "Free energies with error bars.", ""}; }
   virtual ~Estimator() = default;
+  /// "" where it can estimate a profile of so many variables from so many stages, of which `windows` were simulated
+  /// under windows of a bias; else what is wrong. What shows in the data only is left to estimate().
+  [[nodiscard]] virtual std::string misfit(Index /*stages*/, Index /*windows*/, Index /*variables*/) const {
+    return {};
+  }
   /// Throws InputError when the data cannot be used (no frames left, biased data for a histogram).
   [[nodiscard]] virtual FreeEnergy estimate(const EstimationRequest& request) const = 0;
 };

@@ -24,6 +24,11 @@ class Reference {
   /// "" when it can treat this potential and these coarse variables, else what is wrong.
   [[nodiscard]] virtual std::string misfit(const Potential& potential, const CoarseMap& coarse) const = 0;
 
+  /// "" where there is nothing against its accuracy for this potential, else what is.
+  [[nodiscard]] virtual std::string doubt(const Potential& /*potential*/, double /*thermal_energy*/) const {
+    return {};
+  }
+
   /// Exact probability (normalised over the box) of each cell `low` to `high`, rows of cells x coarse.
   [[nodiscard]] virtual Vector probabilities(const Potential& potential, const CoarseMap& coarse, double thermal_energy,
                                              const Matrix& low, const Matrix& high) const = 0;
@@ -35,7 +40,8 @@ class Reference {
                                            const RandomStream& stream) const = 0;
 };
 
-/// Writes the exact F (bin averages on `grid`, minimum 0) into free_energy.reference and the exact
+/// Writes the exact F (bin averages on `grid`, with the mean of free_energy over what is populated) into
+/// free_energy.reference and the exact
 /// F(of) − F(against) into free_energy.differences[i].reference, i over `regions`.
 void add_reference(FreeEnergy& free_energy, const Grid& grid, const std::vector<RegionPair>& regions,
                    const Reference& reference, const Potential& potential, const CoarseMap& coarse);

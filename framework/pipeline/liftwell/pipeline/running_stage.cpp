@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "liftwell/pipeline/running_stage.hpp"
 
+#include "liftwell/base/display_unit.hpp"
+
 namespace liftwell {
 
 RunningStage::RunningStage(Engine& engine, const StageSpec& spec, int cycle, std::filesystem::path folder,
@@ -32,6 +34,15 @@ std::string RunningStage::resolved_yaml(const Configured& configured) const { re
 
 void RunningStage::progress(double done, double planned, std::string_view unit) {
   engine_.observer_.stage_progress(record_.stage, record_.cycle, done, planned, unit);
+}
+
+std::string RunningStage::unit(std::string_view dimension) const {
+  return engine_.workflow_.physical_units ? display_unit(dimension) : std::string(dimension);
+}
+
+void RunningStage::show(const Table& table) {
+  Table& shown = record_.tables.emplace_back(table);
+  for (Column& column : shown.columns) column.unit = unit(column.unit);
 }
 
 void RunningStage::interrupted() const {

@@ -28,7 +28,8 @@ class RunningStage final : public StageContext {
   [[nodiscard]] bool stop_requested() const override { return engine_.stop_; }
   [[noreturn]] void interrupted() const override;
   void warn(std::string message) override { record_.warnings.push_back(std::move(message)); }
-  void show(const Table& table) override { record_.tables.push_back(table); }
+  [[nodiscard]] std::string unit(std::string_view dimension) const override;
+  void show(const Table& table) override;
   nlohmann::json& facts() override { return record_.facts; }
   StageCounts& counts() override { return record_.counts; }
 

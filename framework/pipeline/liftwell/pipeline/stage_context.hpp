@@ -69,8 +69,11 @@ class StageContext {
   [[nodiscard]] virtual bool stop_requested() const = 0;
   [[noreturn]] virtual void interrupted() const = 0;
 
+  /// How results of this dimension are written in the units of the workflow: unit("energy") is "energy" or "kJ/mol".
+  [[nodiscard]] virtual std::string unit(std::string_view dimension) const = 0;
+
   virtual void warn(std::string message) = 0;
-  /// A table for standard output and the report, shown when the stage ends.
+  /// A table for standard output and the report, shown when the stage ends. Its units are written as unit() has them.
   virtual void show(const Table& table) = 0;
   /// One fact for this stage's entry in summary.json.
   void fact(const std::string& name, std::int64_t value);

@@ -185,6 +185,10 @@ bool read_references(const Node& node, std::vector<StageReference>& references, 
     names.push_back(&node);
   }
   bool good = true;
+  if (names.empty()) {
+    context.fail(node, "must name at least one stage");
+    return false;
+  }
   for (const Node* name : names) {
     if (!name->is_scalar() || name->text.empty()) {
       context.fail(*name, many ? "must be a stage name or a list of them" : "must be a stage name");
@@ -214,6 +218,12 @@ bool read_references(const Node& node, std::vector<StageReference>& references, 
         good = false;
         continue;
       }
+    }
+    if (std::any_of(references.begin(), references.end(),
+                    [&](const StageReference& other) { return other.text() == reference.text(); })) {
+      context.fail(*name, "is named twice, so that it would count twice");
+      good = false;
+      continue;
     }
     context.extraction.stage_reference(reference);
     references.push_back(std::move(reference));

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -94,7 +95,11 @@ std::string key_numbers(const Json& summary) {
       if (error > 0 && std::isfinite(value))
         note += fmt::format(": {:.1f} standard errors off", std::abs(value - exact) / error);
     }
-    out += tile(fmt::format("ΔF {} [{}]", text(d, "name"), text(d, "unit")), html::with_error(value, error), note);
+    const std::string name = text(d, "name");
+    const Json& all = at(summary, "free_energy_differences");
+    if (std::count_if(all.begin(), all.end(), [&](const Json& other) { return text(other, "name") == name; }) > 1)
+      note = text(d, "stage") + ": " + note;
+    out += tile(fmt::format("ΔF {} [{}]", name, text(d, "unit")), html::with_error(value, error), note);
   }
   const Json& totals = at(summary, "totals");
   if (!totals.is_null()) {

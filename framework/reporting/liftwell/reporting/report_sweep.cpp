@@ -17,6 +17,7 @@ using html::text;
 std::vector<NamedFigure> sweep_figures(const nlohmann::json& summary) {
   std::vector<NamedFigure> out;
   for (const auto& [name, aggregate] : at(summary, "aggregates").items()) {
+    if (aggregate.contains("error")) continue;
     Figure figure = chart_figure(chart_from(aggregate.at("chart")));
     figure.width = 600;
     figure.height = 390;
@@ -30,6 +31,10 @@ namespace report {
 std::string aggregates(const Json& summary) {
   std::string out;
   for (const auto& [name, aggregate] : at(summary, "aggregates").items()) {
+    if (aggregate.contains("error")) {
+      out += fmt::format("<h3>{}</h3>\n<p>{}</p>\n", escaped(name), escaped(text(aggregate, "error")));
+      continue;
+    }
     const Table table = table_from(aggregate.at("table"));
     out += fmt::format("<h3>{}</h3>\n{}<p><code>tables/{}.csv</code></p>\n", escaped(table.title), html::table(table),
                        escaped(name));

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "liftwell/reporting/summary_value.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
+#include "liftwell/base/error.hpp"
 #include "liftwell/reporting/html.hpp"
 
 namespace liftwell {
@@ -32,6 +36,17 @@ std::optional<ResultValue> result_at(const Json& json) {
   return out;
 }
 
+/// A result that is looked for by name alone must be of one stage.
+void require_one_stage(const std::vector<const Json*>& entries, std::string_view name) {
+  std::vector<std::string> stages;
+  for (const Json* entry : entries)
+    if (const std::string stage = html::text(*entry, "stage"); std::count(stages.begin(), stages.end(), stage) == 0)
+      stages.push_back(stage);
+  if (stages.size() > 1)
+    throw InputError(fmt::format("'{}' is a result of several stages ({}): put the stage before the name, as in {}.{}",
+                                 name, fmt::join(stages, ", "), stages.front(), name));
+}
+
 std::optional<ResultValue> find(const Json& json, std::string_view place);
 
 std::optional<ResultValue> find_in_list(const std::vector<const Json*>& entries, std::string_view place) {
@@ -46,6 +61,7 @@ std::optional<ResultValue> find_in_list(const std::vector<const Json*>& entries,
     if (same.empty()) continue;
     if (!rest.empty() && std::string_view(by) == "stage")
       if (auto named = find_in_list(same, rest)) return named;
+    if (std::string_view(by) == "name") require_one_stage(same, place);
     const Json* last = same.front();  // of equal cycles the one that stands last
     for (const Json* entry : same)
       if (entry->value("cycle", 0) >= last->value("cycle", 0)) last = entry;

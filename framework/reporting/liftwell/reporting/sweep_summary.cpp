@@ -104,7 +104,14 @@ std::vector<Table> SweepSummary::aggregate() {
   if (failure) throw StorageError("cannot create " + (folder_ / "tables").string() + ": " + failure.message());
   for (const auto& configured : workflow_.sweep->aggregates) {
     const std::string& name = configured->name;
-    Aggregated made = build<Aggregate>(*configured)->evaluate(name, results);
+    Aggregated made;
+    try {
+      made = build<Aggregate>(*configured)->evaluate(name, results);
+    } catch (const InputError& error) {  // known only now; the points and the others stand
+      json_["aggregates"][name] = {{"type", configured->declaration->name}, {"error", error.what()}};
+      tables.push_back({"No table of '" + name + "': " + error.what(), {}, {}});
+      continue;
+    }
     json_["aggregates"][name] = {
         {"type", configured->declaration->name}, {"table", to_json(made.table)}, {"chart", to_json(made.chart)}};
     write_file(folder_ / "tables" / (name + ".csv"), to_csv(made.table));

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// What the estimate stage refuses to pool.
+#include <fmt/format.h>
+
+#include <catch2/catch.hpp>
+
+#include "support/workflow_run.hpp"
+
+using namespace liftwell;
+using namespace liftwell::testing;
+
+namespace {
+
+std::string pooled(const std::string& other) {
+  const std::string system = "{{potential: {}, temperature: 1, integrator: {{type: euler_maruyama, timestep: {}}}}}";
+  return "name: pooled\nseed: 1\nsystems:\n  a: " +
+         fmt::format(fmt::runtime(system), "{type: harmonic, centre: [0]}", 0.1) +
+         "\n  b: " + fmt::format(fmt::runtime(system), other, 0.05) +
+         "\ncoarse_variables: {x: {type: coordinate, index: 0}}\n"
+         "pipeline:\n"
+         "  start: {reinitialize: {type: single_structure, position: [0]}, system: a}\n"
+         "  one: {simulate: a, starts: start, walkers_per_start: 8, steps: 200, stride: 10}\n"
+         "  two: {simulate: b, starts: start, walkers_per_start: 8, steps: 200, stride: 10}\n"
+         "  both: {estimate: {type: histogram}, data: [one, two], on: x, low: -2, high: 2, bins: 4}\n";
+}
+
+}  // namespace
+
+TEST_CASE("Ensembles of one potential are pooled, whatever advanced them", "[unit]") {
+  WorkflowRun run(pooled("{type: harmonic, centre: [0]}"));
+  CHECK_NOTHROW(run.play());
+}
+
+TEST_CASE("Ensembles of different potentials are not pooled", "[unit]") {
+  WorkflowRun run(pooled("{type: harmonic, centre: [0], stiffness: 2}"));
+  CHECK_THROWS_WITH(run.play(),
+                    Catch::Contains("stage both: ensembles one and two are of systems with different energies"));
+}
