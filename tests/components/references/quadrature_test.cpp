@@ -149,12 +149,12 @@ TEST_CASE("add_reference lays the exact curve where the estimate's populated mea
 
 TEST_CASE("Quadrature says when its box or its grid does not serve", "[unit]") {
   const PlainPotential well(1, [](const Vector& x) { return x[0] * x[0] / 2; });
-  const auto doubt = [&](const std::string& box) {
-    return make<Reference>("{type: quadrature, " + box + "}")->doubt(well, 1);
+  const auto doubt = [&](const std::string& box, double kT = 1) {
+    return make<Reference>("{type: quadrature, " + box + "}")->doubt(well, kT);
   };
   CHECK(doubt("low: -9, high: 9").empty());
   CHECK_THAT(doubt("low: -9, high: 1"), Catch::Contains("cuts the law off at 1 of coordinate 0"));
-  CHECK_THAT(doubt("low: -9, high: 9, points: 6"), Catch::Contains("with twice as many points"));
+  CHECK_THAT(doubt("low: -9, high: 9, points: 8", 0.1), Catch::Contains("with twice as many points"));
 }
 
 TEST_CASE("Quadrature takes states without an energy for forbidden ones", "[unit]") {

@@ -118,7 +118,7 @@ TEST_CASE("Two estimates agree within the errors of both", "[unit]") {
 }
 
 TEST_CASE("estimates_agree wants two different stages", "[unit]") {
-  CHECK_THROWS_WITH(make<StopRule>("{type: estimates_agree, of: [one, one]}"), Catch::Contains("two estimate stages"));
+  CHECK_THROWS_WITH(make<StopRule>("{type: estimates_agree, of: [one, one]}"), Catch::Contains("is named twice"));
   CHECK_THROWS_WITH(make<StopRule>("{type: estimates_agree, of: one}"), Catch::Contains("two estimate stages"));
 }
 

@@ -40,7 +40,7 @@ TEST_CASE("a difference comes with its error, its unit and its exact value", "[u
   // Which one is meant must be said; any other would be as good a guess.
   CHECK_THROWS_WITH(find_result(summary, "free_energy_differences.gap"),
                     Catch::Contains("several stages (first, second)") && Catch::Contains("as in first.gap"));
-  CHECK(std::isnan(find_result(summary, "free_energy_differences.gap")->standard_error));
+  CHECK(std::isnan(find_result(summary, "free_energy_differences.second.gap")->standard_error));
 }
 
 TEST_CASE("null is not a number, and what is absent or no number is nothing", "[unit]") {

@@ -102,10 +102,13 @@ void LaneProgram::carry_out(const Instruction& instruction, const Registers& reg
       return each(
           count, out,
           [](V x) {
-            // The vector function answers for what has no logarithm too.
-            const V none = hn::IfThenElse(hn::Eq(x, set(0)), set(-std::numeric_limits<double>::infinity()),
-                                          set(std::numeric_limits<double>::quiet_NaN()));
-            return hn::IfThenElse(hn::Gt(x, set(0)), hn::Log(doubles, x), none);
+            // The vector function answers for what has no logarithm, and for infinity, too.
+            constexpr double infinity = std::numeric_limits<double>::infinity();
+            const V other = hn::IfThenElse(
+                hn::Eq(x, set(infinity)), x,
+                hn::IfThenElse(hn::Eq(x, set(0)), set(-infinity), set(std::numeric_limits<double>::quiet_NaN())));
+            const auto usual = hn::And(hn::Gt(x, set(0)), hn::Lt(x, set(infinity)));
+            return hn::IfThenElse(usual, hn::Log(doubles, x), other);
           },
           a);
     case Operation::sine:
