@@ -30,6 +30,21 @@ struct Options {
   void check(Problems& problems) const;
 };
 
+/// Lighter particles are hydrogens, repartitioned masses included; heavier ones are not.
+constexpr double heaviest_hydrogen = 5;  // Da
+
+/// The first atom that cannot be the particle of its number, in words; "" where all can. Files of the same molecule
+/// made by different programs often differ in their order.
+std::string first_misfit(const Topology& topology, const Vector& masses) {
+  for (Index i = 0; i < topology.size(); ++i) {
+    const bool hydrogen = topology[i].element->symbol == "H";
+    if (masses[i] > 0 && hydrogen != (masses[i] < heaviest_hydrogen))
+      return fmt::format("atom {} is {} ({}), but particle {} of the System weighs {:.4g} Da", i, topology[i].label(),
+                         topology[i].element->symbol, i, masses[i]);
+  }
+  return {};
+}
+
 /// Problem of one file under its key; nothing where it can be used.
 template <class Read>
 auto read_or_report(const std::string& key, const Read& read, Problems& problems) -> std::optional<decltype(read())> {
@@ -54,6 +69,8 @@ void Options::check(Problems& problems) const {
                  fmt::format("{} has {} atoms, but the System has {} particles", structure.filename().string(),
                              start->topology.size(), particles),
                  "", "the PDB that the System was made from, hydrogens included");
+  else if (const auto misfit = first_misfit(start->topology, file->particles.masses); !misfit.empty())
+    problems.add("structure", misfit, "", "the PDB that the System was made from, in the same order");
   Spring stiffest;
   if (const double longest = file->longest_step(&stiffest); timestep >= longest)
     problems.add("timestep",

@@ -60,6 +60,13 @@ TEST_CASE("files that do not fit and steps that are unstable are refused before 
   CHECK_THROWS_WITH(testing::make<System>(molecule("friction: 1 /ps, timestep: 2 fs", data + "system.xml",
                                                    (folder / "short.pdb").string())),
                     Contains("short.pdb has 21 atoms, but the System has 22 particles"));
+  std::string swapped = pdb;  // two atoms exchanged, as by a program that lists heavy atoms first
+  const std::size_t second = swapped.find("HETATM    2"), third = swapped.find("HETATM    5");
+  swapped.replace(second, 80, pdb.substr(third, 80)).replace(third, 80, pdb.substr(second, 80));
+  write_file(folder / "swapped.pdb", swapped);
+  CHECK_THROWS_WITH(testing::make<System>(molecule("friction: 1 /ps, timestep: 2 fs", data + "system.xml",
+                                                   (folder / "swapped.pdb").string())),
+                    Contains("atom 1 is C of ACE 1 (C), but particle 1 of the System weighs 1.008 Da"));
   CHECK_THROWS_WITH(testing::make<System>(molecule("friction: 1 /ps, timestep: 2 fs", data + "start.pdb")),
                     Contains("is no XML"));
   CHECK_THROWS_WITH(testing::make<System>(molecule("friction: 1 /ps, timestep: 9 fs")),
