@@ -103,6 +103,21 @@ TEST_CASE("Importance weights have the effective size they should", "[statistics
   CHECK(effective_size(Vector::Constant(7, -1000)) == Approx(7));
 }
 
+TEST_CASE("What is no state has no density, and leaves those beside it alone", "[unit]") {
+  Setup setup;
+  Matrix states{{0.3, 0.1}, {std::nan(""), 0}, {-0.2, 1.4}};
+  const Matrix labels = Matrix::Constant(3, 1, 0.8);
+  for (const Bias* window : {static_cast<const Bias*>(nullptr), static_cast<const Bias*>(setup.bias.get())}) {
+    const ExactLaw law(*setup.system, window);
+    const Vector mixed = law.log_density(states, labels);
+    CHECK((std::isinf(mixed[1]) && mixed[1] < 0));
+    for (const Index row : {0, 2}) CHECK(mixed[row] == law.log_density(states.row(row), labels.row(row))[0]);
+    const Vector weights = log_weights_of(setup.model, law, states, labels, Vector::Constant(3, 0.5));
+    CHECK(weights[0] == mixed[0] - 0.5);
+    CHECK((std::isinf(weights[1]) && weights[1] < 0));
+  }
+}
+
 TEST_CASE("Corrected draws do not depend on how labels are split over calls", "[unit]") {
   Setup setup;
   const Matrix labels = Matrix::Constant(30, 1, 0.8);
