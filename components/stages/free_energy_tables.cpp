@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "free_energy_tables.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
 
 namespace liftwell {
@@ -8,6 +11,9 @@ namespace {
 
 /// Columns of a table that a terminal has room for; the artifact holds the wider ones too.
 constexpr std::size_t widest_shown = 12;
+/// Of a plane nobody reads a thousand rows; summary.json and the figure have them all.
+constexpr std::ptrdiff_t most_rows = 200;
+constexpr std::size_t lowest_rows = 20;
 
 }  // namespace
 
@@ -26,6 +32,15 @@ void show_free_energy(const FreeEnergy& result, StageContext& context) {
     row.emplace_back(result.standard_errors(i));
     if (exact) row.emplace_back(result.reference(i));
     profile.rows.push_back(std::move(row));
+  }
+  if (std::ssize(profile.rows) > most_rows) {
+    const auto value = static_cast<std::size_t>(result.points.cols());
+    std::stable_sort(profile.rows.begin(), profile.rows.end(), [&](const auto& a, const auto& b) {
+      const double one = std::get<double>(a[value]), other = std::get<double>(b[value]);
+      return std::isnan(other) ? !std::isnan(one) : one < other;
+    });
+    profile.title += fmt::format(", the {} lowest of {} bins", lowest_rows, profile.rows.size());
+    profile.rows.resize(lowest_rows);
   }
   context.show(profile);
   if (!result.values.array().isFinite().any())

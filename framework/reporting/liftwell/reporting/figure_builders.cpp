@@ -98,10 +98,11 @@ Figure free_energy_figure(const FreeEnergy& free_energy, const std::string& titl
   const Profile profile = profile_of(free_energy);
   Figure figure;
   figure.title = title;
-  figure.caption =
-      fmt::format("Free energy along {}, minimum 0, with its 95 % interval{}; kT = {:.4g}.",
-                  free_energy.coarse.empty() ? "the coarse variable" : free_energy.coarse.front(),
-                  profile.exact.empty() ? "" : " and the exact curve (dashed)", free_energy.thermal_energy);
+  figure.caption = fmt::format("Free energy along {}{}, minimum 0, with its 95 % interval{}; kT = {:.4g} {}.",
+                               free_energy.coarse.empty() ? "the coarse variable" : free_energy.coarse.front(),
+                               free_energy.coarse.size() > 1 ? ", all other variables integrated out" : "",
+                               profile.exact.empty() ? "" : " and the exact curve (dashed)", free_energy.thermal_energy,
+                               free_energy.unit == "energy" ? "energy units" : free_energy.unit);
   figure.series.push_back({free_energy.estimator.empty() ? "estimate ± 95 %" : free_energy.estimator + " ± 95 %",
                            Series::Look::line, profile.x, profile.values, scaled(profile.standard_errors, normal_95), 0,
                            1});
