@@ -150,11 +150,11 @@ TEST_CASE("The force of a linear bias is missed where it is not there", "[statis
   CHECK(verdict(evaluate(data, push), 0) == "acts");
 }
 
-// A rotor of fixed length and unequal masses in a field along z, restrained in z: with u = cos θ uniform on the sphere,
-// its law is exp(−(V + U)/kT), drawn exactly by rejection. Heavier and lighter end move against each other, so neither
-// may be moved alone: seen to fail (MEAN OFF) with fields that leave the sphere.
+// A rotor of fixed length and unequal masses in a field along x, restrained in z: on the sphere its law is
+// exp(−(V + U)/kT), drawn exactly by rejection. It can go along z only by turning out of the field, which is a force
+// that no displacement along z alone feels: seen to fail with ∇ξ that is not projected.
 TEST_CASE("Restraints on what constraints hold together are judged by motions that they allow", "[statistics]") {
-  static constexpr double length = 0.5, field = 4;
+  static constexpr double length = 0.5, field = 20;
   class Rotor final : public System, public Potential {
    public:
     [[nodiscard]] Index dimension() const override { return 6; }
@@ -163,13 +163,13 @@ TEST_CASE("Restraints on what constraints hold together are judged by motions th
     [[nodiscard]] SystemAbilities abilities() const override { return {.energies = true, .biases = true}; }
     [[nodiscard]] const Potential* potential() const override { return this; }
     void evaluate(ConstBlock x, double* energy, Block gradient) const override {
-      if (energy != nullptr) Row(energy, x.lanes()) = -field * (x.row(5) - x.row(2));
+      if (energy != nullptr) Row(energy, x.lanes()) = -field * (x.row(3) - x.row(0));
       gradient.flat().setZero();
-      gradient.row(2).setConstant(field);
-      gradient.row(5).setConstant(-field);
+      gradient.row(0).setConstant(field);
+      gradient.row(3).setConstant(-field);
     }
     void energies(ConstBlock x, double* energy) const override {
-      Row(energy, x.lanes()) = -field * (x.row(5) - x.row(2));
+      Row(energy, x.lanes()) = -field * (x.row(3) - x.row(0));
     }
     std::int64_t advance(WalkerTile&, const Restraint*, const RandomStream&, std::uint64_t,
                          std::int64_t) const override {
@@ -191,12 +191,15 @@ TEST_CASE("Restraints on what constraints hold together are judged by motions th
   for (Index w = 0; w < 16; ++w) {
     RandomSequence random(RandomStream::named(7, {"rotor"}), static_cast<std::uint32_t>(w));
     for (Index f = 0; f < 250; ++f) {
-      double z = 0;
+      double place[3];
+      double energy = 0;
       do {
-        z = length * (2 * random.uniform() - 1);
-      } while (std::log(random.uniform()) > (field * (z - length) - 0.5 * 60 * (z + 0.1) * (z + 0.1)) / kT);
-      const double turn = 2 * M_PI * random.uniform(), across = std::sqrt(length * length - z * z);
-      const double place[3] = {across * std::cos(turn), across * std::sin(turn), z};
+        place[2] = length * (2 * random.uniform() - 1);
+        const double turn = 2 * M_PI * random.uniform(), across = std::sqrt(length * length - place[2] * place[2]);
+        place[0] = across * std::cos(turn);
+        place[1] = across * std::sin(turn);
+        energy = field * (length - place[0]) + 0.5 * 60 * std::pow(place[2] + 0.1, 2);
+      } while (std::log(random.uniform()) > -energy / kT);
       for (Index d = 0; d < 3; ++d) {
         data->at(f, w, d) = static_cast<float>(0.3 - place[d] / 7);
         data->at(f, w, 3 + d) = static_cast<float>(0.3 + place[d] * 6 / 7);
