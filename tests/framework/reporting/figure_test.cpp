@@ -215,6 +215,34 @@ TEST_CASE("two coarse variables are shown as the exact marginal of the first", "
   CHECK(curve.half_width[2] == Approx(1.96 * 0.1));
 }
 
+TEST_CASE("a free energy over a plane is shown as bands of cells, each visited one once", "[unit]") {
+  FreeEnergy f;
+  f.coarse = {"phi", "psi"};
+  f.thermal_energy = 2.5;
+  f.unit = "kJ/mol";
+  f.points.resize(20, 2);
+  f.values.resize(20);
+  for (Index i = 0; i < 20; ++i) {
+    f.points(i, 0) = 0.5 * static_cast<double>(i % 5);
+    f.points(i, 1) = static_cast<double>(i / 5);
+    f.values[i] = i == 7 ? std::nan("") : 3.0 * static_cast<double>(i);
+  }
+  const Figure figure = free_energy_map(f, "plane");
+  std::size_t cells = 0;
+  for (const Series& band : figure.series) {
+    CHECK(band.look == Series::Look::cells);
+    CHECK(band.cell_width == Approx(0.5));
+    CHECK(band.cell_height == Approx(1));
+    CHECK_THAT(band.name, Catch::Contains("kJ/mol"));
+    cells += band.x.size();
+  }
+  CHECK(cells == 19);
+  CHECK(figure.series.front().opacity > figure.series.back().opacity);
+  CHECK(*figure.x.low == Approx(-0.25));
+  CHECK(*figure.y.high == Approx(3.5));
+  CHECK(well_formed(to_svg(figure)) == "");
+}
+
 TEST_CASE("earlier cycles fade behind the last one", "[unit]") {
   const Figure figure = free_energy_history_figure({double_well(), double_well(), double_well()}, "history");
   REQUIRE(figure.series.size() == 4);

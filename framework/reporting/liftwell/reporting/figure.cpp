@@ -135,7 +135,12 @@ void draw_legend(Canvas& canvas, const std::vector<Entry>& entries, double top) 
       canvas.raw(fmt::format(
           "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{}\" height=\"12\" fill=\"{}\" fill-opacity=\"0.22\"/>\n", entry.x,
           y - 6, swatch, svg::colour(entry.colour)));
-    if (series.look == Look::points) {
+    if (series.look == Look::cells) {
+      canvas.raw(
+          fmt::format("<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{}\" height=\"12\" fill=\"{}\" "
+                      "fill-opacity=\"{:.3g}\"/>\n",
+                      entry.x, y - 6, swatch, svg::colour(entry.colour), series.opacity));
+    } else if (series.look == Look::points) {
       std::string dot;
       svg::move_to(dot, entry.x + swatch / 2, y);
       canvas.path(dot + "h0", stroke(entry.colour, 8, 1));

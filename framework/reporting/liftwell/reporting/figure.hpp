@@ -31,14 +31,16 @@ struct Series {
     dashed,  ///< a thin dark line: exact curves
     points,  ///< with bars where `half_width` is given
     filled,  ///< down to y = 0: densities
+    cells,   ///< rectangles about x and y: maps of a plane
   };
   std::string name;  ///< in the legend; "" leaves it out
   Look look = Look::line;
   std::vector<double> x;
   std::vector<double> y;
-  std::vector<double> half_width;  ///< of the band or bar, in y; empty for none
-  int colour = -1;                 ///< index into the palette; -1: the next one
-  double opacity = 1;              ///< below 1 for what should stay in the background
+  std::vector<double> half_width;          ///< of the band or bar, in y; empty for none
+  int colour = -1;                         ///< index into the palette; -1: the next one
+  double opacity = 1;                      ///< below 1 for what should stay in the background
+  double cell_width = 0, cell_height = 0;  ///< of cells, in x and in y
 };
 
 struct Figure {
@@ -60,6 +62,9 @@ void write_figure(const std::filesystem::path& file, const Figure& figure);
 
 /// F along its (first) coarse variable with a 95 % band, against the exact curve where there is one.
 [[nodiscard]] Figure free_energy_figure(const FreeEnergy& free_energy, const std::string& title);
+
+/// F over the plane of two coarse variables, in bands from dark (low) to light (high).
+[[nodiscard]] Figure free_energy_map(const FreeEnergy& free_energy, const std::string& title);
 
 /// F of several cycles, the last one with its band.
 [[nodiscard]] Figure free_energy_history_figure(const std::vector<FreeEnergy>& cycles, const std::string& title);

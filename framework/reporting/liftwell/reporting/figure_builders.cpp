@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 
 #include "liftwell/base/error.hpp"
 #include "liftwell/reporting/figure.hpp"
+#include "liftwell/reporting/svg_canvas.hpp"
 
 namespace liftwell {
 namespace {
@@ -108,6 +110,47 @@ Figure free_energy_figure(const FreeEnergy& free_energy, const std::string& titl
                            1});
   add_exact(figure, profile);
   set_axes(figure, free_energy, {profile});
+  return figure;
+}
+
+Figure free_energy_map(const FreeEnergy& f, const std::string& title) {
+  ensure(f.points.cols() == 2, "a map of a free energy is one over two coarse variables");
+  constexpr double most_bands = 8;
+  Figure figure;
+  figure.title = title;
+  const std::string unit = f.unit == "energy" ? "" : " " + f.unit;
+  figure.caption =
+      fmt::format("Free energy over {} and {}, minimum 0; white was not visited.", f.coarse[0], f.coarse[1]);
+  std::array<double, 2> cell{};
+  std::array<Axis*, 2> axes{&figure.x, &figure.y};
+  for (Index k = 0; k < 2; ++k) {
+    std::vector<double> places(f.points.col(k).begin(), f.points.col(k).end());
+    std::sort(places.begin(), places.end());
+    const double low = places.front(), high = places.back();
+    places.erase(std::unique(places.begin(), places.end()), places.end());
+    const auto at = static_cast<std::size_t>(k);
+    cell[at] = places.size() > 1 ? (high - low) / static_cast<double>(places.size() - 1) : 1;
+    *axes[at] = {f.coarse[at], "", low - cell[at] / 2, high + cell[at] / 2};
+  }
+  double highest = 0;
+  for (const double value : f.values)
+    if (std::isfinite(value)) highest = std::max(highest, value);
+  const auto marks = svg::ticks(0, std::max(highest, 1e-12), static_cast<int>(most_bands)).values;
+  const double step = marks.size() > 1 ? marks[1] - marks[0] : std::max(highest, 1e-12);
+  const auto bands = static_cast<Index>(std::floor(highest / step)) + 1;
+  for (Index b = 0; b < bands; ++b) {
+    const double from = step * static_cast<double>(b), to = from + step;
+    Series series{fmt::format("{:g} to {:g}{}", from, to, unit), Series::Look::cells, {}, {}, {}, 0};
+    series.opacity = 1 - 0.92 * static_cast<double>(b) / static_cast<double>(std::max<Index>(1, bands - 1));
+    series.cell_width = cell[0];
+    series.cell_height = cell[1];
+    for (Index i = 0; i < f.values.size(); ++i)
+      if (f.values[i] >= from && f.values[i] < to) {
+        series.x.push_back(f.points(i, 0));
+        series.y.push_back(f.points(i, 1));
+      }
+    figure.series.push_back(std::move(series));
+  }
   return figure;
 }
 

@@ -87,6 +87,11 @@ class FigureMaker {
     if (all.empty()) return;
     add(stage.stage + "-free-energy",
         free_energy_figure(all.back(), "Free energy: " + stage.stage + after_cycle(cycles.back())));
+    if (all.back().coarse.size() == 2) {
+      add(stage.stage + "-free-energy-map",
+          free_energy_map(all.back(), "Free energy: " + stage.stage + after_cycle(cycles.back())));
+      out_.back().figure.height = 540;
+    }
     if (all.size() < 2) return;
     add(stage.stage + "-history", free_energy_history_figure(all, "Free energy over the cycles: " + stage.stage));
     for (std::size_t d = 0; d < all.back().differences.size(); ++d) difference(stage, all, cycles, d);
