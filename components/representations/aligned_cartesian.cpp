@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "liftwell/base/error.hpp"
+#include "liftwell/base/random.hpp"
 #include "liftwell/data/atom_selection.hpp"
 #include "liftwell/data/point.hpp"
 #include "liftwell/families/representation.hpp"
@@ -161,6 +162,15 @@ class AlignedCartesian final : public Representation {
         "aligned_cartesian is about {} atoms, 3 coordinates each, the states have {}",
         reference_.molecule > 0 ? fmt::format("{}", reference_.molecule) : fmt::format("at least {}", last + 1),
         dimension);
+  }
+
+  [[nodiscard]] FloatMatrix examples(Index dimension) const override {
+    FloatMatrix out(32, dimension);
+    for (Index i = 0; i < out.rows(); ++i) {
+      RandomSequence random(RandomStream::named(0, {"examples of aligned_cartesian"}), static_cast<std::uint32_t>(i));
+      for (Index d = 0; d < dimension; ++d) out(i, d) = static_cast<float>(random.normal());
+    }
+    return out;
   }
 
   /// (atoms, a, b): a and b are two atoms whose distance is always the same, −1 where there are none.

@@ -143,6 +143,7 @@ class InternalCoordinates final : public Representation {
     return fmt::format("internal_coordinates is about a molecule of {} atoms, {} coordinates, the states have {}",
                        frame_.atoms(), 3 * frame_.atoms(), dimension);
   }
+  [[nodiscard]] FloatMatrix examples(Index /*dimension*/) const override { return InternalMap::examples(frame_, 32); }
   [[nodiscard]] Matrix fit(const FloatMatrix& states, bool circles) const override {
     return InternalMap::fit(frame_, states, circles);
   }

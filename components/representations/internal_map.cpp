@@ -9,6 +9,7 @@
 #include <numbers>
 
 #include "liftwell/base/error.hpp"
+#include "liftwell/base/random.hpp"
 #include "liftwell/data/factorization.hpp"
 
 namespace liftwell {
@@ -100,6 +101,28 @@ Matrix InternalMap::fit(const InternalFrame& frame, const FloatMatrix& states, b
       out(t, 0) = std::remainder(gap.middle + std::numbers::pi, circle);
   }
   return out;
+}
+
+FloatMatrix InternalMap::examples(const InternalFrame& frame, Index count) {
+  Matrix fitted = Matrix::Zero(frame.all(), 2);
+  const Index bonds = frame.atoms() - 1, angles = frame.atoms() - 2;
+  for (Index c = 0; c < frame.all(); ++c) {
+    if (c < bonds && frame.is_fixed(c + 1))
+      fitted.row(c) << 0.1, static_cast<double>(Kind::fixed);
+    else if (c >= bonds + angles)
+      fitted(c, 1) = static_cast<double>(Kind::circle);
+  }
+  const InternalMap map(frame, fitted);
+  Matrix q(count, map.size());
+  for (Index i = 0; i < count; ++i) {
+    RandomSequence random(RandomStream::named(0, {"examples of internal coordinates"}), static_cast<std::uint32_t>(i));
+    for (Index j = 0; j < q.cols(); ++j) {
+      const Index c = map.free_[static_cast<std::size_t>(j)];
+      const double u = random.uniform();
+      q(i, j) = c < bonds ? 0.1 + 0.05 * u : c < bonds + angles ? 1.57 + 0.87 * u : std::numbers::pi * (2 * u - 1);
+    }
+  }
+  return map.states_of(q).cast<float>();
 }
 
 InternalMap::InternalMap(const InternalFrame& frame, const Matrix& fitted) : frame_(frame), fitted_(fitted) {

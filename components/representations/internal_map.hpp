@@ -42,6 +42,10 @@ class InternalMap final : public StateCoordinates {
   /// the model knows none, plain. Throws InputError where bonds vary that should be fixed, or the other way round.
   [[nodiscard]] static Matrix fit(const InternalFrame& frame, const FloatMatrix& states, bool circles);
 
+  /// `count` states with any torsions, angles between 90 and 140 degrees, and bonds between 0.1 and 0.15 nm, fixed ones
+  /// of 0.1.
+  [[nodiscard]] static FloatMatrix examples(const InternalFrame& frame, Index count);
+
   InternalMap(const InternalFrame& frame, const Matrix& fitted);
 
   [[nodiscard]] Index dimension() const override { return 3 * frame_.atoms(); }

@@ -77,7 +77,17 @@ LearnedRecipe::LearnedRecipe(std::string name, const ConditioningOptions& option
 
 std::string LearnedRecipe::misfit(Index dimension) const {
   if (std::string problem = ConditionedRecipe::misfit(dimension); !problem.empty()) return problem;
-  return representation_ ? representation_->misfit(dimension) : std::string();
+  if (!representation_) return {};
+  if (std::string problem = representation_->misfit(dimension); !problem.empty() || !holds_condition()) return problem;
+  // Which of the coordinates are held is seen on any states: no reason to simulate first.
+  try {
+    const FloatMatrix examples = representation_->examples(dimension);
+    const auto map = representation_->with(representation_->fit(examples, circles_));
+    (void)held_coordinates(condition(), *map, examples.cast<double>());
+  } catch (const InputError& problem) {
+    return problem.what();
+  }
+  return {};
 }
 
 std::unique_ptr<Training> LearnedRecipe::start_training(TrainingData data, RandomStream stream,

@@ -116,6 +116,8 @@ TEST_CASE("What is no coordinate of the representation cannot be held, and perio
   const auto recipe = make<ScoreModel>("{type: kernel, " + noise +
                                        ", condition: {type: distance, atoms: [0, 20]}, conditioning: held, " +
                                        molecule.representation + "}");
+  // Known before anything runs, and said again where somebody trains nevertheless.
+  CHECK_THAT(recipe->misfit(66), Catch::Contains("'distance' cannot be held: it is none of the coordinates"));
   CHECK_THROWS_WITH(trained(*recipe, molecule.data, molecule.folder.path()),
                     Catch::Contains("'distance' cannot be held: it is none of the coordinates"));
   CHECK_THROWS_WITH(configure("score_model", "{type: denoising, " + noise +

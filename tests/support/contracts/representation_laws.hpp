@@ -75,6 +75,10 @@ inline BrokenLaws representation_laws(const Representation& representation, Inde
   BrokenLaws broken;
   if (!representation.misfit(dimension).empty())
     return {"it accepts states of " + std::to_string(dimension) + " numbers"};
+  const FloatMatrix examples = representation.examples(dimension);
+  if (examples.rows() < 8 || examples.cols() != dimension || !examples.allFinite() ||
+      !representation.with(representation.fit(examples, true))->coordinates_of(examples.cast<double>()).allFinite())
+    broken.push_back("its examples have its coordinates");
   const Matrix states = random_molecules(dimension, 64);
   for (const bool circles : {true, false}) {
     const Matrix fitted = representation.fit(states.cast<float>(), circles);

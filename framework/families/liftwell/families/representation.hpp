@@ -49,6 +49,9 @@ class Representation {
 
   /// "" when states of this dimension have such coordinates, else what is wrong.
   [[nodiscard]] virtual std::string misfit(Index dimension) const = 0;
+  /// States of `dimension` numbers that have such coordinates and meet its parameters: what can be tried before there
+  /// are data, such as whether a coarse variable is one of the coordinates.
+  [[nodiscard]] virtual FloatMatrix examples(Index dimension) const = 0;
   /// What it takes from data (n x dimension): numbers that are stored with the model. `circles`: whether the model can
   /// learn periodic coordinates; else they are cut where there are the fewest data. Throws InputError where the data
   /// contradict its parameters.
