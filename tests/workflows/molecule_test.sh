@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # [workflow] Alanine dipeptide through OpenMM: the same bytes whatever the number of threads and walkers in a batch, and
-# after an interruption; its files are opened by mdtraj, which finds the same torsions. Seen to fail when frames
-# were written in nm.
+# after an interruption; its files are opened by mdtraj, which finds the same torsions.
 # usage: molecule_test.sh SOURCE_DIR BUILD_DIR
 set -euo pipefail
 program=$2/bin/liftwell

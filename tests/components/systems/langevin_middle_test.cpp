@@ -75,8 +75,7 @@ TEST_CASE("atoms of different masses have the exact law of springs even at a lar
 // A rotor of fixed length in a field along z, V = −f z: ⟨cos θ⟩ = coth(u) − 1/u with u = f d/kT (Langevin's function).
 // Velocities have 2 (rotation) degrees of freedom besides the 3 of the centre, which is held, and so a kinetic energy
 // of kT. Significance 4 sigma; the kinetic energy is that of half a step before, whose error is of order (ω Δt)², below
-// 0.5 % here. Seen to fail with the projection after the noise left out, and with the law of a bond that is free to
-// stretch (3 degrees of freedom).
+// 0.5 % here. Seen to fail with the projection after the noise left out.
 TEST_CASE("a rotor of fixed length has Langevin's mean direction and the kinetic energy of two freedoms",
           "[statistics]") {
   class Field final : public EnergySurface {

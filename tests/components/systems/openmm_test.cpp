@@ -127,7 +127,7 @@ TEST_CASE("padding costs nothing and changes nothing", "[unit]") {
 // 66 coordinates, 12 bonds of fixed length and the centre of mass: 51 degrees of freedom, ⟨Σ m v²⟩ = 51 kT. Walkers
 // start in a minimum, without potential energy, and take it from the bath within 1/friction = 0.1 ps; 1 ps is left out.
 // Then 64 walkers of 2 ps, whose own spread gives the error: 4 sigma, and 1 % for the time step (stiffest bond ω Δt =
-// 0.5). Seen to fail with 54 degrees of freedom, and with noise scaled for 320 K.
+// 0.5). Seen to fail with 54 degrees of freedom.
 TEST_CASE("a molecule with constraints has the kinetic temperature of the heat bath", "[statistics]") {
   if (!engine_is_there()) return;
   const auto system = testing::make<System>(molecule("friction: 10 /ps, timestep: 2 fs, platform: reference"));
