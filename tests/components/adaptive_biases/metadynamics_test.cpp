@@ -43,7 +43,8 @@ TEST_CASE("Gaussians of metadynamics get lower where there is bias already", "[u
 
 TEST_CASE("Metadynamics goes around a circle", "[unit]") {
   const auto bias = make(
-      "{type: metadynamics, on: {type: polar_angle}, low: -3.141592653589793, high: 3.141592653589793, bins: 36, width: "
+      "{type: metadynamics, on: {type: polar_angle}, low: -3.141592653589793, high: 3.141592653589793, bins: 36, "
+      "width: "
       "0.4, height: 1}");
   CHECK(contracts::adaptive_bias_laws(*bias, 1.0) == contracts::BrokenLaws{});
   LearningState state = bias->begin();
@@ -55,7 +56,8 @@ TEST_CASE("Metadynamics goes around a circle", "[unit]") {
 
 TEST_CASE("Metadynamics on two variables fills both", "[unit]") {
   const auto bias = make(
-      "{type: metadynamics, on: [{type: coordinate, index: 0}, {type: polar_angle}], low: [-1, -3.141592653589793], high: "
+      "{type: metadynamics, on: [{type: coordinate, index: 0}, {type: polar_angle}], low: [-1, -3.141592653589793], "
+      "high: "
       "[1, 3.141592653589793], bins: [20, 24], width: [0.1, 0.3], height: 2}");
   CHECK(contracts::adaptive_bias_laws(*bias, 1.0) == contracts::BrokenLaws{});
   LearningState state = bias->begin();
@@ -72,6 +74,7 @@ TEST_CASE("Metadynamics refuses Gaussians that its grid cannot show", "[unit]") 
   CHECK_THROWS_WITH(
       make("{type: metadynamics, on: {type: coordinate, index: 0}, low: 0, high: 1, bins: 10, width: 0.05, height: 1}"),
       Catch::Contains("is below the width of a cell"));
-  CHECK_THROWS_WITH(make("{type: metadynamics, on: {type: polar_angle}, low: 0, high: 6, bins: 60, width: 0.5, height: 1}"),
-                    Catch::Contains("must go once around its period"));
+  CHECK_THROWS_WITH(
+      make("{type: metadynamics, on: {type: polar_angle}, low: 0, high: 6, bins: 60, width: 0.5, height: 1}"),
+      Catch::Contains("must go once around its period"));
 }

@@ -28,8 +28,9 @@ TEST_CASE("a linear bias pulls with the same force everywhere", "[unit]") {
 }
 
 TEST_CASE("a linear bias refuses angles and lists of another length", "[unit]") {
-  CHECK_THROWS_WITH(configure("bias", "{type: linear, on: {type: polar_angle}, force: 1}", testing::registry_with_angle()),
-                    Catch::Contains("no energy is linear on a circle"));
+  CHECK_THROWS_WITH(
+      configure("bias", "{type: linear, on: {type: polar_angle}, force: 1}", testing::registry_with_angle()),
+      Catch::Contains("no energy is linear on a circle"));
   CHECK_THROWS_WITH(configure("bias", "{type: linear, on: {type: coordinate, index: 0}, force: [1, 2]}"),
                     Catch::Contains("must have one number for each coarse variable"));
 }

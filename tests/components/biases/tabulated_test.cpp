@@ -26,12 +26,13 @@ TEST_CASE("a tabulated bias goes through its values, whatever the centre", "[uni
 TEST_CASE("a tabulated bias on two variables, one of them an angle, obeys the laws of its family", "[unit]") {
   std::string values = "0";
   for (int i = 1; i < 32; ++i) values += ", " + std::to_string(std::sin(i * i));
-  const auto bias = build<Bias>(*configure("bias",
-                                           "{type: tabulated, on: [{type: polar_angle}, {type: coordinate, index: 0}], low: "
-                                           "[-3.141592653589793, -2], high: [3.141592653589793, 2], bins: [8, 4], "
-                                           "values: [" +
-                                               values + "]}",
-                                           testing::registry_with_angle()));
+  const auto bias =
+      build<Bias>(*configure("bias",
+                             "{type: tabulated, on: [{type: polar_angle}, {type: coordinate, index: 0}], low: "
+                             "[-3.141592653589793, -2], high: [3.141592653589793, 2], bins: [8, 4], "
+                             "values: [" +
+                                 values + "]}",
+                             testing::registry_with_angle()));
   CHECK(contracts::bias_laws(*bias) == contracts::BrokenLaws{});
 }
 

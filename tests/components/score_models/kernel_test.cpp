@@ -112,11 +112,11 @@ TEST_CASE("The kernel score sums over two labels, of which one is an angle", "[u
     data.labels.row(i) << static_cast<float>(std::remainder(angle, 2 * pi)), data.states(i, 0);
   }
   const TrainingData given = data;
-  const auto model_recipe = build<ScoreModel>(
-      *configure("score_model",
-                 "{type: kernel, noise: {type: variance_exploding}, condition: [{type: polar_angle}, {type: coordinate, "
-                 "index: 0}], label_noise: [0.4, 0.3], smoothing: 0.2}",
-                 testing::registry_with_angle()));
+  const auto model_recipe = build<ScoreModel>(*configure(
+      "score_model",
+      "{type: kernel, noise: {type: variance_exploding}, condition: [{type: polar_angle}, {type: coordinate, "
+      "index: 0}], label_noise: [0.4, 0.3], smoothing: 0.2}",
+      testing::registry_with_angle()));
   const KernelData kernel(trained(*model_recipe, std::move(data)));
   const double r = 0.4, width = std::hypot(r, 0.2);
   for (const double angle : {pi - 0.1, 0.1 - pi}) {
