@@ -72,15 +72,20 @@ class TransitionRate final : public ConsistencyCheck {
   std::string misfit(Index dimension) const override { return coordinates_.misfit(dimension); }
 
   Findings evaluate(const DiagnosticRequest& request) const override {
-    std::vector<Passages> from, to;
+    Index walkers = 0;
     for (const BiasedEnsemble& item : request.data) {
       if (item.bias != nullptr)
         throw InputError("transition_rate counts what walkers do by themselves, but those of stage " +
                          item.ensemble->info().stage + " are biased");
-      follow(*item.ensemble, from.emplace_back(item.ensemble->info().walkers),
-             to.emplace_back(item.ensemble->info().walkers));
+      walkers += item.ensemble->info().walkers;
     }
-    const Rate there = rate_of(joined(from)), back = rate_of(joined(to));
+    Passages from(walkers), to(walkers);
+    walkers = 0;
+    for (const BiasedEnsemble& item : request.data) {
+      follow(*item.ensemble, walkers, from, to);
+      walkers += item.ensemble->info().walkers;
+    }
+    const Rate there = rate_of(from), back = rate_of(to);
     if (there.time == 0 && back.time == 0)
       throw InputError("transition_rate: no walker visited either set; are their centres and radii right?");
 
@@ -107,19 +112,6 @@ class TransitionRate final : public ConsistencyCheck {
   }
 
  private:
-  static Passages joined(const std::vector<Passages>& parts) {
-    Index walkers = 0;
-    for (const Passages& part : parts) walkers += part.time.size();
-    Passages out(walkers);
-    walkers = 0;
-    for (const Passages& part : parts) {
-      out.time.segment(walkers, part.time.size()) = part.time;
-      out.changes.segment(walkers, part.time.size()) = part.changes;
-      walkers += part.time.size();
-    }
-    return out;
-  }
-
   template <class Place>
   [[nodiscard]] bool within(const Core& core, const Place& place) const {
     double square = 0;
@@ -130,7 +122,8 @@ class TransitionRate final : public ConsistencyCheck {
     return square <= core.radius * core.radius;
   }
 
-  void follow(const Ensemble& ensemble, Passages& from, Passages& to) const {
+  /// `first`: the number of the first walker of the ensemble among all.
+  void follow(const Ensemble& ensemble, Index first, Passages& from, Passages& to) const {
     const EnsembleInfo& info = ensemble.info();
     const double frame_time = static_cast<double>(info.stride) * info.timestep;
     const auto intact = intact_walkers(info);
@@ -141,9 +134,9 @@ class TransitionRate final : public ConsistencyCheck {
         const Index walker = row % batch.walkers;
         if (!intact[static_cast<std::size_t>(walker)]) continue;
         int& set = last[static_cast<std::size_t>(walker)];
-        if (set >= 0) (set == 0 ? from : to).time[walker] += frame_time;
+        if (set >= 0) (set == 0 ? from : to).time[first + walker] += frame_time;
         const int now = within(options_.from, places.row(row)) ? 0 : within(options_.to, places.row(row)) ? 1 : set;
-        if (set >= 0 && now != set) (set == 0 ? from : to).changes[walker] += 1;
+        if (set >= 0 && now != set) (set == 0 ? from : to).changes[first + walker] += 1;
         set = now;
       }
     });

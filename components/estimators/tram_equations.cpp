@@ -132,10 +132,10 @@ TramSolution TramEquations::solve(const Vector& block_weights, double tolerance,
   }
   Vector counts;
   double change = 1, share = 1;
-  bool first = start == nullptr;
   for (out.outcome.steps = 1; out.outcome.steps <= most; ++out.outcome.steps) {
     const double within = std::clamp(change / 100, tolerance / 10, 1e-2), before = change;
     const Vector f = out.discrete.f, bias = out.bias;
+    const bool first = f.size() == 0;
     out.discrete =
         solve_discrete(model_, block_weights, within, most, executor, first ? nullptr : &out.discrete, &out.bias);
     counts = effective_counts(out.discrete, block_weights);
@@ -153,7 +153,6 @@ TramSolution TramEquations::solve(const Vector& block_weights, double tolerance,
     // Cells with few frames may swing to and fro: then part of the way leads between.
     share = first || change < 0.5 * before ? std::min(1.0, 1.5 * share) : std::max(0.1, 0.6 * share);
     out.bias = bias + share * step;
-    first = false;
   }
   out.sample_weights = weigh_samples(out, counts);
   return out;

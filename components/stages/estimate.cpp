@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+
+#include "correction.hpp"
 #include "ensemble_biases.hpp"
 #include "free_energy_tables.hpp"
-#include "liftwell/families/system.hpp"
 #include "liftwell/registry/registry.hpp"
 #include "profile_answers.hpp"
 
@@ -40,9 +41,7 @@ class Estimate final : public Stage {
 
   [[nodiscard]] Shape check(CheckContext& context) const override {
     const CoarseMap coarse(options_.on);
-    for (const Shape& data : context.shapes(options_.data.references))
-      if (const auto misfit = coarse.misfit(data.dimension); !misfit.empty()) context.error("on", misfit);
-    check_data(context);
+    check_data(coarse, context);
     (void)options_.regions(coarse);
     return {0, coarse.names()};
   }
@@ -70,17 +69,18 @@ class Estimate final : public Stage {
   }
 
  private:
-  void check_data(CheckContext& context) const {
+  void check_data(const CoarseMap& coarse, CheckContext& context) const {
     Index dimension = 0, windows = 0;
     const std::vector<Shape> shapes = context.shapes(options_.data.references);
     for (const Shape& data : shapes) {
+      if (const auto misfit = coarse.misfit(data.dimension); !misfit.empty()) context.error("on", misfit);
       windows += !data.coarse.empty();
       if (dimension != 0 && data.dimension != 0 && data.dimension != dimension)
         context.error("data", fmt::format("mixes states of dimension {} and {}", dimension, data.dimension));
       dimension = std::max(dimension, data.dimension);
     }
-    const auto stages = static_cast<Index>(shapes.size()), variables = static_cast<Index>(options_.on.size());
-    if (const auto misfit = options_.estimate.build()->misfit(stages, windows, variables); !misfit.empty())
+    const auto stages = static_cast<Index>(shapes.size());
+    if (const auto misfit = options_.estimate.build()->misfit(stages, windows, coarse.size()); !misfit.empty())
       context.error("data", misfit);
   }
 
@@ -94,13 +94,9 @@ class Estimate final : public Stage {
       const auto one = context.restore<System>(first.system), other = context.restore<System>(info.system);
       if (!one->abilities().energies || !other->abilities().energies) continue;
       const Matrix states = ensemble->last_states();
-      BlockBuffer x(states.cols(), states.rows()), energy(2, states.rows());
-      for (Index lane = 0; lane < x.block().lanes(); ++lane)
-        for (Index d = 0; d < states.cols(); ++d) x.block()(d, lane) = states(std::min(lane, states.rows() - 1), d);
-      one->energies(std::as_const(x).block(), energy.block().row(0).data());
-      other->energies(std::as_const(x).block(), energy.block().row(1).data());
-      const auto difference = (energy.block().row(0) - energy.block().row(1)).head(states.rows());
-      if (difference.maxCoeff() - difference.minCoeff() > 1e-6 * first.thermal_energy)
+      const Vector difference =
+          ExactLaw(*one, nullptr).log_density(states, {}) - ExactLaw(*other, nullptr).log_density(states, {});
+      if (difference.maxCoeff() - difference.minCoeff() > 1e-6)
         throw InputError(fmt::format("ensembles {} and {} are of systems with different energies and cannot be pooled",
                                      first.stage, info.stage));
     }
