@@ -29,8 +29,9 @@ std::string lower(std::string text) {
   return text;
 }
 
-/// Making a context is not safe in several threads at once, of whatever System.
-std::mutex& one_context_at_a_time() {
+/// Neither reading a System (whose numbers OpenMM turns from text in memory that all threads share) nor making a
+/// context is safe in several threads at once, of whatever System.
+std::mutex& one_opening_at_a_time() {
   static std::mutex mutex;
   return mutex;
 }
@@ -134,6 +135,7 @@ class Engine final : public OpenMMEngine {
       std::call_once(
           plugins, [] { OpenMM::Platform::loadPluginsFromDirectory(OpenMM::Platform::getDefaultPluginsDirectory()); });
       std::istringstream text(read_file(setup.system));
+      const std::lock_guard lock(one_opening_at_a_time());
       system_.reset(OpenMM::XmlSerializer::deserialize<OpenMM::System>(text));
     } catch (const std::exception& problem) {
       throw InputError(fmt::format("{}: OpenMM cannot read it: {}", setup.system.filename().string(), problem.what()));
@@ -194,7 +196,7 @@ class Engine final : public OpenMMEngine {
     BlockBuffer x(state.size(), 1), gradient(state.size(), 1);
     for (Index d = 0; d < state.size(); ++d) x.block().row(d).setConstant(state[d]);
     double shortest = std::numeric_limits<double>::infinity();
-    const std::lock_guard lock(one_context_at_a_time());
+    const std::lock_guard lock(one_opening_at_a_time());
     try {
       Calculator calculator(*system_, platform);
       calculator.evaluate(x.block(), 0, nullptr, gradient.block());
@@ -220,7 +222,7 @@ class Engine final : public OpenMMEngine {
         return out;
       }
     }
-    const std::lock_guard lock(one_context_at_a_time());
+    const std::lock_guard lock(one_opening_at_a_time());
     try {
       return std::make_unique<Calculator>(*system_, *platform_);
     } catch (const OpenMM::OpenMMException& problem) {

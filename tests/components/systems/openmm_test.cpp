@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <thread>
+#include <vector>
 
 #include "liftwell/families/system.hpp"
 #include "liftwell/store/files.hpp"
@@ -71,6 +74,27 @@ TEST_CASE("files that do not fit and steps that are unstable are refused before 
                     Contains("is no XML"));
   CHECK_THROWS_WITH(testing::make<System>(molecule("friction: 1 /ps, timestep: 9 fs")),
                     Contains("timestep: is unstable: the bond of particles 4 and 5 takes steps below 7.59 fs only"));
+}
+
+// Stages that start at the same time each open the engine. OpenMM reads numbers of a System with a function that
+// threads must not share: seen to fail (energies of -inf, crashes) when systems are read without waiting for each
+// other.
+TEST_CASE("systems opened by several threads at once all have the right energy", "[unit]") {
+  if (!engine_is_there()) return;
+  const auto energy = [] {
+    const auto system = testing::make<System>(molecule("friction: 1 /ps, timestep: 2 fs, platform: reference"));
+    const Vector x = system->structure();
+    return testing::at(*system->potential(), {x.begin(), x.end()}).value;
+  };
+  const double expected = energy();
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 40; ++i) wrong += energy() != expected ? 1 : 0;
+    });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(wrong == 0);
 }
 
 // Made once with OpenMM's own Python interface at the same state: the energy at start.pdb, to the digits of the file.
