@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
@@ -13,6 +14,12 @@
 #include "walker_start.hpp"
 
 namespace liftwell {
+namespace {
+
+/// An error of ln p by which weights of states are wrong by less than most runs can tell.
+constexpr double tolerable_density_error = 0.2;
+
+}  // namespace
 
 void MoveOptions::check(Problems& problems) const {
   if (!model.empty() && !sampler)
@@ -110,6 +117,18 @@ Matrix GeneratorMoves::labels(const Generator& generator, const Matrix& position
   return generator.recipe->condition().values(states.data(), states.rows(), states.cols());
 }
 
+double GeneratorMoves::density_error(const Vector& there, const Vector& back) {
+  std::vector<double> difference;
+  for (Index i = 0; i < there.size(); ++i)
+    if (std::isfinite(there[i] - back[i])) difference.push_back(there[i] - back[i]);
+  if (difference.empty()) return std::numeric_limits<double>::quiet_NaN();
+  const auto middle = difference.begin() + std::ssize(difference) / 2;
+  std::nth_element(difference.begin(), middle, difference.end());
+  double sum = 0;
+  for (const double value : difference) sum += std::abs(value - *middle);
+  return sum / static_cast<double>(difference.size());
+}
+
 void GeneratorMoves::apply(WalkerStates& states, Index round) const {
   const auto turn = static_cast<std::size_t>(round) % generators_.size();
   const Generator& generator = generators_[turn];
@@ -117,19 +136,27 @@ void GeneratorMoves::apply(WalkerStates& states, Index round) const {
   const auto of_round = [name = std::to_string(round)](const RandomStream& stream) { return stream.part({name}); };
   std::int64_t evaluations = 0;
   const Divergence exact;
-  const WeighedDraws proposed =
-      generator.model->draw_with_density(*sampler_->ode(), z, of_round(proposals_), 0, exact, executor_, evaluations);
-  const LogDensity current =
-      generator.model->log_density(*sampler_->ode(), states.positions, z, exact, 0, executor_, evaluations);
-  const Vector log_ratio =
-      log_weights_of(*generator.model, law_, proposed.states, centres_, proposed.log_density.value) -
-      log_weights_of(*generator.model, law_, states.positions, centres_, current.value);
-
   const auto walkers = static_cast<std::size_t>(states.positions.rows());
-  states.moves.accepted.resize(walkers * generators_.size(), 0);
-  states.moves.proposed.resize(generators_.size(), 0);
-  ++states.moves.proposed[turn];
-  states.moves.score_evaluations += evaluations;
+  MoveCounts& counts = states.moves;
+  counts.accepted.resize(walkers * generators_.size(), 0);
+  counts.proposed.resize(generators_.size(), 0);
+  const bool first = counts.proposed[turn]++ == 0;
+  const WeighedDraws proposed = generator.model->draw_with_density(
+      *sampler_->ode(), z, of_round(proposals_), 0, first ? exact : Divergence::none(), executor_, evaluations);
+  const auto log_density = [&](const Matrix& of) {
+    return generator.model->log_density(*sampler_->ode(), of, z, exact, 0, executor_, evaluations).value;
+  };
+  Matrix found = proposed.states;  // where a draw is no state, any will do: its weight is 0
+  for (Index i = 0; i < found.rows(); ++i)
+    if (!found.row(i).allFinite()) found.row(i) = states.positions.row(i);
+  const Vector back = log_density(found);
+  const Vector log_ratio =
+      log_weights_of(*generator.model, law_, proposed.states, centres_, back) -
+      log_weights_of(*generator.model, law_, states.positions, centres_, log_density(states.positions));
+  if (counts.density_error.size() == 0)
+    counts.density_error.setConstant(std::ssize(generators_), std::numeric_limits<double>::quiet_NaN());
+  if (first) counts.density_error[static_cast<Index>(turn)] = density_error(proposed.log_density.value, back);
+  counts.score_evaluations += evaluations;
   states.force_evaluations += 2 * states.positions.rows();  // energies of both states
   std::vector<Index> moved;
   for (Index walker = 0; walker < states.positions.rows(); ++walker) {
@@ -137,7 +164,7 @@ void GeneratorMoves::apply(WalkerStates& states, Index round) const {
     RandomSequence random(of_round(decisions_), static_cast<std::uint32_t>(walker));
     if (!(std::log(random.uniform()) < log_ratio[walker])) continue;
     states.positions.row(walker) = proposed.states.row(walker);
-    ++states.moves.accepted[turn * walkers + static_cast<std::size_t>(walker)];
+    ++counts.accepted[turn * walkers + static_cast<std::size_t>(walker)];
     moved.push_back(walker);
   }
   if (moved.empty() || !system_.has_velocities()) return;
@@ -157,8 +184,10 @@ void report_moves(const MoveCounts& counts, const EnsembleInfo& info, StageConte
     for (Index m = 0; m < models; ++m)
       accepted(window, m) += static_cast<double>(counts.accepted[static_cast<std::size_t>(m * info.walkers + w)]);
   }
-  Table table{fmt::format("Moves proposed by the score model{}, {} to each walker", models > 1 ? "s in turn" : "",
-                          std::accumulate(counts.proposed.begin(), counts.proposed.end(), Index{0})),
+  const double error = counts.density_error.maxCoeff<Eigen::PropagateNumbers>();
+  Table table{fmt::format("Moves proposed by the score model{}, {} to each walker (their ln p is known to {:.2g})",
+                          models > 1 ? "s in turn" : "",
+                          std::accumulate(counts.proposed.begin(), counts.proposed.end(), Index{0}), error),
               {},
               {}};
   for (const std::string& name : info.coarse) table.columns.push_back({name, "", 4});
@@ -186,8 +215,15 @@ void report_moves(const MoveCounts& counts, const EnsembleInfo& info, StageConte
     rates.push_back(std::move(of_window));
   }
   context.show(table);
-  context.facts()["moves"] = {
-      {"proposed_per_walker", counts.proposed}, {"acceptance", std::move(rates)}, {"lowest_acceptance", lowest}};
+  context.facts()["moves"] = {{"proposed_per_walker", counts.proposed},
+                              {"acceptance", std::move(rates)},
+                              {"lowest_acceptance", lowest},
+                              {"density_error", error}};
+  if (error > tolerable_density_error)
+    context.warn(fmt::format(
+        "moves know ln p of their proposals to {:.2g} only, for the sampler's steps are too few: the weights "
+        "of states are off by as many kT; take more steps, or a sampler such as heun or dormand_prince",
+        error));
   if (lowest < 0.05)
     context.warn(fmt::format("a window accepts only {:.1f} % of its moves; train the model longer or on more frames",
                              100 * lowest));

@@ -32,10 +32,12 @@ constexpr const char* move_sentence =
 ///   min{1, π(x') p(x | z) / [π(x) p(x' | z)]},   π(x) ∝ exp(−[V + bias(ξ; centre)]/kT)
 /// (independence Metropolis; with learned proposals: Gabrié, Rotskoff, Vanden-Eijnden, PNAS 119, e2109420119 (2022),
 /// arXiv 2105.12603). The label z is the centre of the walker's window, or ξ(x) where the model holds it: then
-/// z is the same before and after. Proposals come from the very map of the probability-flow ODE whose density is
-/// evaluated, so what is sampled is exact up to that ODE's tolerance. Velocities are drawn anew after an
-/// accepted move. Several models take turns: one that holds ξ learns from neighbouring windows and finds
-/// branches, one of whole windows forgets more with each accepted move.
+/// z is the same before and after. Both densities are found by the same map, from the state back to noise: of a sampler
+/// of finite steps the way there and the way back differ, in many dimensions by many kT, and nearly all of that is the
+/// same for all states. What is left is measured, by going both ways with the first proposals: where ln p is wrong by
+/// e(x), what is sampled is π(x) exp(−e(x)). Velocities are drawn anew after an accepted move. Several models take
+/// turns: one that holds ξ learns from neighbouring windows and finds branches, one of whole windows forgets more with
+/// each accepted move.
 class GeneratorMoves {
  public:
   /// Throws InputError when a model cannot propose to these walkers. `centres`: walkers x coarse.
@@ -51,6 +53,8 @@ class GeneratorMoves {
     std::unique_ptr<TrainedScoreModel> model;
   };
   [[nodiscard]] Generator load(const std::filesystem::path& folder, const Bias* bias, StageContext& context) const;
+  /// Mean of |ln p there − ln p back| around its median.
+  [[nodiscard]] static double density_error(const Vector& there, const Vector& back);
   [[nodiscard]] Matrix labels(const Generator& generator, const Matrix& positions) const;
 
   std::vector<Generator> generators_;

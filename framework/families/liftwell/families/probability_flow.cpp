@@ -25,6 +25,7 @@ ProbabilityFlow::ProbabilityFlow(const ScoreField& field, const NoiseProcess& no
 ProbabilityFlow::ProbabilityFlow(const ScoreField& field, const NoiseProcess& noise, Index dimension,
                                  const Divergence& divergence, std::uint32_t first_sample, Index samples)
     : ProbabilityFlow(field, noise, dimension) {
+  if (!divergence.wanted) return;
   exact_ = divergence.probes == 0;
   divergence_columns_ = exact_ ? 1 : divergence.probes;
   if (exact_) {

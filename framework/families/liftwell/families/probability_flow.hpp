@@ -15,6 +15,9 @@ struct Divergence {
   /// fixed along the path, whose spread gives the standard error.
   Index probes = 0;
   RandomStream stream;  ///< of the signs; sample i uses lane first_sample + i
+  bool wanted = true;   ///< false: nobody asks for the density, and none is carried along
+
+  static Divergence none() { return {.wanted = false}; }
 };
 
 /// In y = x_t / alpha(t) with the noise level r = sigma/alpha as time, the ODE of every noise process is

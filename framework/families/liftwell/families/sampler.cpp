@@ -2,6 +2,7 @@
 #include "liftwell/families/sampler.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include "liftwell/base/error.hpp"
 
@@ -70,7 +71,7 @@ LogDensity over_probes(const Eigen::Ref<const Matrix>& probes) {
 
 LogDensity draw_with_density(const OdeSampler& method, const ProbabilityFlow& flow, const RandomStream& stream,
                              std::uint32_t first_sample, Matrix& y) {
-  ensure(flow.density_columns() > 0 && y.cols() == flow.dimension(), "a flow without density was asked for one");
+  ensure(y.cols() == flow.dimension(), "samples do not fit the flow");
   const NoiseProcess& noise = flow.noise();
   SamplerNoise normals(stream, first_sample, y.rows(), y.cols());
   Matrix state = Matrix::Zero(y.rows(), flow.columns());
@@ -78,6 +79,8 @@ LogDensity draw_with_density(const OdeSampler& method, const ProbabilityFlow& fl
   const Vector start = flow.log_start_density(state);
   method.integrate(flow, noise.noise_level(1), noise.noise_level(noise.first_time()), state);
   y = state.leftCols(flow.dimension());
+  if (flow.density_columns() == 0)
+    return {Vector::Constant(y.rows(), std::numeric_limits<double>::quiet_NaN()), Vector::Zero(y.rows())};
   LogDensity out = over_probes(state.rightCols(flow.density_columns()));
   out.value += start;
   return out;

@@ -54,7 +54,8 @@ struct LogDensity {
 };
 
 /// Draws with their density, in one pass: the map of draw(), carrying ln p along from the starting noise. Fills `y`
-/// (samples x dimension, at noise level r_min); row i uses lane first_sample + i of the stream.
+/// (samples x dimension, at noise level r_min); row i uses lane first_sample + i of the stream. Of a flow without
+/// density that is NaN.
 [[nodiscard]] LogDensity draw_with_density(const OdeSampler& method, const ProbabilityFlow& flow,
                                            const RandomStream& stream, std::uint32_t first_sample, Matrix& y);
 

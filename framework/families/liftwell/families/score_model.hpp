@@ -74,8 +74,9 @@ class TrainedScoreModel {
   virtual Matrix draw(const Sampler& sampler, const Matrix& labels, const RandomStream& stream,
                       std::uint32_t first_sample, const Executor& executor, std::int64_t& score_evaluations) const = 0;
 
-  /// The same draws as draw() with this method, and their density as log_density() gives it, at the cost of one. A draw
-  /// that log_density() would not find again, because it left the range of its coordinates, is all NaN.
+  /// The same draws as draw() with this method, and their density as log_density() gives it, up to the method's error,
+  /// at the cost of one; NaN where `divergence` says that it is not wanted. A draw that log_density() would not find
+  /// again, because it left the range of its coordinates, is all NaN.
   virtual WeighedDraws draw_with_density(const OdeSampler& method, const Matrix& labels, const RandomStream& stream,
                                          std::uint32_t first_sample, const Divergence& divergence,
                                          const Executor& executor, std::int64_t& score_evaluations) const = 0;

@@ -27,6 +27,7 @@ WalkerStates read_states(const Hdf5Reader& file) {
   if (file.has("moves_accepted")) {
     states.moves.accepted = file.indices("moves_accepted");
     states.moves.proposed = file.indices("moves_proposed");
+    states.moves.density_error = file.matrix("moves_density_error").col(0);
     states.moves.score_evaluations = file.indices("moves_score_evaluations").at(0);
   }
   const std::vector<Index> counts = file.indices("counts");
@@ -127,6 +128,7 @@ void TrajectoryWriter::write_segment(Index index, const FrameChunk& frames, cons
   if (!end.moves.accepted.empty()) {
     file.array("moves_accepted", end.moves.accepted);
     file.array("moves_proposed", end.moves.proposed);
+    file.array("moves_density_error", Matrix(end.moves.density_error));
     file.array("moves_score_evaluations", std::vector<Index>{end.moves.score_evaluations});
   }
   file.array("counts", std::vector<Index>{end.force_evaluations, end.proposed, end.accepted});

@@ -18,6 +18,8 @@ struct MoveCounts {
   std::vector<Index> accepted;  ///< models x walkers
   std::vector<Index> proposed;  ///< to each walker, by each model
   Index score_evaluations = 0;  ///< of all walkers
+  /// Of ln p of the proposals of each model, by the steps of the sampler; measured at its first proposals.
+  Vector density_error;
 };
 
 /// Exact state of all walkers between two segments.
