@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "correction.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -91,6 +92,32 @@ CorrectedDraws Corrector::run(const Matrix& labels, Index chain, std::uint32_t f
     }
   }
   return out;
+}
+
+double Corrector::density_error(const Matrix& labels) const {
+  constexpr Index enough = 256;
+  const Index step = std::max<Index>(1, labels.rows() / enough);
+  const Matrix some = labels(Eigen::seq(0, labels.rows() - 1, step), Eigen::all);
+  const WeighedDraws drawn = model.draw_with_density(sampler, some, proposals.part({"density error"}), 0, Divergence{},
+                                                     executor, score_evaluations);
+  std::vector<Index> finite;
+  for (Index i = 0; i < some.rows(); ++i)
+    if (drawn.states.row(i).allFinite()) finite.push_back(i);
+  const LogDensity back = model.log_density(sampler, drawn.states(finite, Eigen::all), some(finite, Eigen::all),
+                                            Divergence{}, 0, executor, score_evaluations);
+  return liftwell::density_error(drawn.log_density.value(finite), back.value);
+}
+
+double density_error(const Vector& there, const Vector& back) {
+  std::vector<double> difference;
+  for (Index i = 0; i < there.size(); ++i)
+    if (std::isfinite(there[i] - back[i])) difference.push_back(there[i] - back[i]);
+  if (difference.empty()) return std::numeric_limits<double>::quiet_NaN();
+  const auto middle = difference.begin() + std::ssize(difference) / 2;
+  std::nth_element(difference.begin(), middle, difference.end());
+  double sum = 0;
+  for (const double value : difference) sum += std::abs(value - *middle);
+  return sum / static_cast<double>(difference.size());
 }
 
 double effective_size(const Vector& log_weights) {

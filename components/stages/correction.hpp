@@ -53,7 +53,17 @@ struct Corrector {
   /// (1994)), and its end. The proposals are drawn by the map whose density is evaluated. A chain of 0
   /// gives the draws themselves. Row i uses lane first + i.
   [[nodiscard]] CorrectedDraws run(const Matrix& labels, Index chain, std::uint32_t first) const;
+
+  /// density_error() of draws of their own at some of these labels.
+  [[nodiscard]] double density_error(const Matrix& labels) const;
 };
+
+/// How well ln p of the same draws is known that a sampler carried along (`there`) and found again from their states
+/// (`back`): the mean of |there − back| around its median, for what is the same for all draws does not matter; NaN
+/// where no draw has both.
+[[nodiscard]] double density_error(const Vector& there, const Vector& back);
+/// From this error on states are weighed wrongly enough to say so: by about as many kT.
+constexpr double tolerable_density_error = 0.2;
 
 /// (Σ w)² / Σ w² of weights given by their logarithms: how many equal weights they are worth.
 [[nodiscard]] double effective_size(const Vector& log_weights);

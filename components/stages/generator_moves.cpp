@@ -14,13 +14,6 @@
 #include "walker_start.hpp"
 
 namespace liftwell {
-namespace {
-
-/// An error of ln p by which weights of states are wrong by less than most runs can tell.
-constexpr double tolerable_density_error = 0.2;
-
-}  // namespace
-
 void MoveOptions::check(Problems& problems) const {
   if (!model.empty() && !sampler)
     problems.add("sampler", "is needed to draw proposals and their densities", "",
@@ -115,18 +108,6 @@ Matrix GeneratorMoves::labels(const Generator& generator, const Matrix& position
   if (!generator.recipe->holds_condition()) return centres_;
   const FloatMatrix states = positions.cast<float>();
   return generator.recipe->condition().values(states.data(), states.rows(), states.cols());
-}
-
-double GeneratorMoves::density_error(const Vector& there, const Vector& back) {
-  std::vector<double> difference;
-  for (Index i = 0; i < there.size(); ++i)
-    if (std::isfinite(there[i] - back[i])) difference.push_back(there[i] - back[i]);
-  if (difference.empty()) return std::numeric_limits<double>::quiet_NaN();
-  const auto middle = difference.begin() + std::ssize(difference) / 2;
-  std::nth_element(difference.begin(), middle, difference.end());
-  double sum = 0;
-  for (const double value : difference) sum += std::abs(value - *middle);
-  return sum / static_cast<double>(difference.size());
 }
 
 void GeneratorMoves::apply(WalkerStates& states, Index round) const {

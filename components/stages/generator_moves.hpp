@@ -53,8 +53,6 @@ class GeneratorMoves {
     std::unique_ptr<TrainedScoreModel> model;
   };
   [[nodiscard]] Generator load(const std::filesystem::path& folder, const Bias* bias, StageContext& context) const;
-  /// Mean of |ln p there − ln p back| around its median.
-  [[nodiscard]] static double density_error(const Vector& there, const Vector& back);
   [[nodiscard]] Matrix labels(const Generator& generator, const Matrix& positions) const;
 
   std::vector<Generator> generators_;

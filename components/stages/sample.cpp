@@ -113,6 +113,7 @@ class Sample final : public Stage {
     Vector accepted, moved, furthest;
     Index moves = 0;   ///< proposals of each chain
     Index failed = 0;  ///< states that could not be projected
+    double density_error = 0;
   };
 
   void check_correction(const Shape& model, CheckContext& context) const {
@@ -169,6 +170,7 @@ class Sample final : public Stage {
                               context.stream("Metropolis decisions"),
                               context.executor(),
                               evaluations};
+    if (first == 0) report.density_error = corrector.density_error(labels);
     const CorrectedDraws corrected = corrector.run(labels, options_.correct.chain, static_cast<std::uint32_t>(first));
     context.counts().force_evaluations += labels.rows() * (1 + options_.correct.chain);
     draws.states.middleRows(first, labels.rows()) = corrected.states.cast<float>();
@@ -191,10 +193,13 @@ class Sample final : public Stage {
 
   void show_correction(const Report& report, const Draws& draws, StageContext& context) const {
     const auto each = static_cast<double>(options_.per_target);
-    Table table{report.moves > 0 ? fmt::format("Metropolis chains of {} proposals for each draw", report.moves)
-                                 : std::string("Importance weights of the draws"),
-                {},
-                {}};
+    Table table{
+        fmt::format("{} (ln p of a draw is known to {:.2g})",
+                    report.moves > 0 ? fmt::format("Metropolis chains of {} proposals for each draw", report.moves)
+                                     : "Importance weights of the draws",
+                    report.density_error),
+        {},
+        {}};
     for (const std::string& name : draws.coarse) table.columns.push_back({name, "", 4});
     table.columns.push_back({"draws", "", 0});
     if (report.moves > 0) {
@@ -223,6 +228,13 @@ class Sample final : public Stage {
     }
     context.show(table);
     if (report.moves > 0) context.fact("lowest_acceptance", lowest);
+    context.fact("density_error", report.density_error);
+    if (report.density_error > tolerable_density_error)
+      context.warn(
+          fmt::format("ln p of a draw is known to {:.2g} only, for the sampler's steps are too few: states are "
+                      "weighed wrongly by as many kT; take more steps, or a sampler such as heun or "
+                      "dormand_prince",
+                      report.density_error));
   }
 
   void show_projection(const Report& report, const Draws& draws, StageContext& context) const {
