@@ -44,11 +44,13 @@ inline void scaled_boltzmann(const Matrix& u, const Vector& f, Index first, Floa
   }
 }
 
-/// Frames of each state.
+/// Frames of each state, each counting its weight.
 inline Vector state_populations(const SampledFrames& frames) {
   Vector out(static_cast<Index>(frames.states.size()));
-  for (Index k = 0; k < out.size(); ++k)
-    out[k] = static_cast<double>(frames.states[static_cast<std::size_t>(k)].frames);
+  for (Index k = 0; k < out.size(); ++k) {
+    const SampledState& state = frames.states[static_cast<std::size_t>(k)];
+    out[k] = static_cast<double>(state.frames) * state.weight;
+  }
   return out;
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Multistate Bennett acceptance ratio: free energy from biased and unbiased windows together.
+#include <cmath>
+
 #include "liftwell/registry/registry.hpp"
 #include "mbar_bootstrap.hpp"
 #include "mbar_solution.hpp"
@@ -10,6 +12,7 @@ namespace {
 struct Options {
   std::int64_t replicates = 100;
   std::int64_t max_frames = 200'000;
+  bool statistical_inefficiency = true;
 };
 
 /// The biases may depend on coarse variables only; the unbiased state may, but need not, be among
@@ -21,13 +24,21 @@ class Mbar final : public Estimator {
 
   FreeEnergy estimate(const EstimationRequest& request) const override {
     SampledFrames frames = read_frames(request, options_.max_frames);
+    if (options_.statistical_inefficiency) weigh_by_inefficiency(frames, request.executor);
     const MbarSolution solution = solve_mbar(frames, request.thermal_energy, request.executor);
     const ProfileSums layout(frames, request);
-    const FloatMatrix weights = bootstrap_weights(frames, options_.replicates, request.stream);
+    FloatMatrix weights = bootstrap_weights(frames, options_.replicates, request.stream);
+    for (Index b = 0; b < weights.rows(); ++b)
+      weights.row(b) *= static_cast<float>(
+          frames.states[static_cast<std::size_t>(frames.block_state[static_cast<std::size_t>(b)])].weight);
     const MbarReplicates replicates =
         mbar_replicates(frames, layout, solution.p, solution.overlap, solution.log_weight, weights, request.executor);
     note_failures(frames, replicates.failed, options_.replicates);
-    return make_profile(request, "mbar", layout, layout.weighed(solution.log_weight), replicates.sums, frames);
+    Vector log_weight = solution.log_weight;
+    for (Index n = 0; n < frames.size(); ++n)
+      log_weight[n] +=
+          std::log(frames.states[static_cast<std::size_t>(frames.state[static_cast<std::size_t>(n)])].weight);
+    return make_profile(request, "mbar", layout, layout.weighed(log_weight), replicates.sums, frames);
   }
 
  private:
@@ -38,11 +49,17 @@ class Mbar final : public Estimator {
 
 LIFTWELL_COMPONENT(mbar) {
   return Declaration<Estimator, Options>("mbar", "Free energy from biased and unbiased windows together.")
-      .reference("Shirts and Chodera, J. Chem. Phys. 129, 124105 (2008), eq. 11; errors by block bootstrap.")
+      .reference(
+          "Shirts and Chodera, J. Chem. Phys. 129, 124105 (2008), eq. 11; errors by block bootstrap; frames weighed by "
+          "statistical inefficiency as in Kumar et al., J. Comput. Chem. 13, 1011 (1992).")
       .parameter("replicates", &Options::replicates, unit::none, "Bootstrap replicates for the error bars.",
                  at_least(2))
       .parameter("max_frames", &Options::max_frames, unit::none, "Most frames to use; more are thinned evenly.",
                  at_least(1))
+      .parameter(
+          "statistical_inefficiency", &Options::statistical_inefficiency, unit::none,
+          "Whether frames count 1/g, g = 1 + 2 x autocorrelation time of the window's coarse variables in frames. "
+          "Windows that move slowly would else count for more than they know.")
       .example("{type: mbar, replicates: 200}")
       .creates<Mbar>();
 }

@@ -36,8 +36,8 @@ inline Matrix replicate_populations(const SampledFrames& frames, const FloatMatr
 
 }  // namespace detail
 
-/// `p` is P of the full solution (samples x states) with overlap PᵀP; `log_weight` the unbiased
-/// log-weight of each sample in the full solution, −ln Σ_k N_k exp(f_k − u_k(n)).
+/// `p` is P of the full solution (samples x states) with overlap PᵀP; `block_weights` hold the weights of frames;
+/// `log_weight` the unbiased log-weight of each sample in the full solution, −ln Σ_k N_k exp(f_k − u_k(n)).
 inline MbarReplicates mbar_replicates(const SampledFrames& frames, const ProfileSums& layout, const FloatMatrix& p,
                                       const Matrix& overlap, const Vector& log_weight, const FloatMatrix& block_weights,
                                       const Executor& executor) {

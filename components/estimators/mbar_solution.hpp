@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bias_energies.hpp"
+#include "inefficiency.hpp"
 #include "mbar_equations.hpp"
 #include "overlap.hpp"
 
@@ -45,12 +46,12 @@ inline Vector first_guess(const SampledFrames& frames, double thermal_energy, co
 /// Of `samples` and `states`, at the solution.
 struct MbarSolution {
   FloatMatrix p;      ///< P_nk = N_k exp(f_k − u_k(n)) / Σ_j N_j exp(f_j − u_j(n)), samples x states
-  Vector log_weight;  ///< of each sample in the unbiased state: −ln Σ_k N_k exp(f_k − u_k(n))
-  Matrix overlap;     ///< PᵀP
+  Vector log_weight;  ///< of each sample in the unbiased state, its own weight aside: −ln Σ_k N_k exp(f_k − u_k(n))
+  Matrix overlap;     ///< PᵀP of weighed samples
 };
 
-/// Leaves out of `frames` the states that share no samples with the largest group of them. Throws
-/// RunError when the equations of that group are not solved to 1e-10.
+/// N_k counts frames by their weights. Leaves out of `frames` the states that share no samples with the largest group
+/// of them. Throws RunError when the equations of that group are not solved to 1e-10.
 inline MbarSolution solve_mbar(SampledFrames& frames, double thermal_energy, const Executor& executor) {
   const auto states = static_cast<Index>(frames.states.size());
   const Vector populations = state_populations(frames);
@@ -66,7 +67,7 @@ inline MbarSolution solve_mbar(SampledFrames& frames, double thermal_energy, con
 
   Vector f = Vector::Zero(states);  // relative to `start`
   MbarPoint point;
-  const MbarEquations equations(out.p, populations);
+  const MbarEquations equations(out.p, populations, frame_weights(frames));
   const bool solved = equations.solve(f, 1e-10, 0, 200, executor, point);
   const std::vector<Index> group = connected_groups(point.overlap);
   if (frames.tables.empty()) report_overlap(frames, point.overlap, group);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,8 @@ inline std::vector<OverlapLink> strongest_tree(const Matrix& overlap) {
 
 /// Adds to `frames` the overlap matrix O_ij = Σ_n P_ni P_nj / N_i, the probability that a frame of state i
 /// belongs to state j as far as its energies tell (rows sum to 1; Klimovich, Shirts, Mobley, J. Comput. Aided
-/// Mol. Des. 29, 397 (2015), eq. 8 and below), a row per state with its nearest neighbour, and a note where the
+/// Mol. Des. 29, 397 (2015), eq. 8 and below), a row per state with the number of independent frames
+/// that its own are worth and its nearest neighbour, and a note where the
 /// states hang together by less than 0.03. `shared` is PᵀP of all states, `group` of connected_groups().
 inline void report_overlap(SampledFrames& frames, const Matrix& shared, const std::vector<Index>& group) {
   constexpr double little = 0.03;
@@ -56,15 +58,22 @@ inline void report_overlap(SampledFrames& frames, const Matrix& shared, const st
   largest = std::max_element(held.begin(), held.end()) - held.begin();
 
   Table nearest{"Overlap of the windows",
-                {{"window", "", 0}, {"frames", "", 0}, {"nearest", "", 0}, {"overlap with it", "", 4}, {"", "", 0}},
+                {{"window", "", 0},
+                 {"frames", "", 0},
+                 {"worth", "", 0},
+                 {"nearest", "", 0},
+                 {"overlap with it", "", 4},
+                 {"", "", 0}},
                 {}};
   for (Index k = 0; k < states; ++k) {
     Vector others = overlap.row(k).transpose();
     others[k] = -1;
     Index to = 0;
     const double most = others.maxCoeff(&to);
-    nearest.rows.push_back({name(k), static_cast<double>(frames.states[static_cast<std::size_t>(k)].frames), name(to),
-                            most, group[static_cast<std::size_t>(k)] == largest ? "" : "LEFT OUT"});
+    const SampledState& state = frames.states[static_cast<std::size_t>(k)];
+    const auto own = static_cast<double>(state.frames);
+    nearest.rows.push_back({name(k), own, std::round(own * state.weight), name(to), most,
+                            group[static_cast<std::size_t>(k)] == largest ? "" : "LEFT OUT"});
   }
   frames.tables.push_back(std::move(nearest));
   if (states <= widest) {

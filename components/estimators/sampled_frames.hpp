@@ -16,6 +16,7 @@ struct SampledState {
   Vector centre;    ///< of its bias; empty when unbiased
   Index frames = 0;
   Index blocks = 0;
+  double weight = 1;  ///< of each frame
 };
 
 /// One walker of one ensemble: consecutive samples of one state.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Independent frames from harmonic windows over V(x) = x²/2, whose laws are normal in closed form.
+// Frames from harmonic windows over V(x) = x²/2, whose laws are normal in closed form.
 #pragma once
 
 #include <cmath>
@@ -20,6 +20,7 @@ struct HarmonicWindows {
   std::vector<double> centres;
   Index walkers = 8, frames = 100;  ///< per window
   double stiffness = 4;
+  double memory = 0;  ///< correlation of a walker's frames with the next
 
   [[nodiscard]] std::vector<BiasedEnsemble> request_data(std::uint64_t seed) const {
     const auto windows = static_cast<Index>(centres.size());
@@ -29,9 +30,11 @@ struct HarmonicWindows {
       const double centre = centres[static_cast<std::size_t>(w / walkers)];
       data->editable_info().window[static_cast<std::size_t>(w)] = w / walkers;
       RandomSequence random(RandomStream::named(seed, {"harmonic windows"}), static_cast<std::uint32_t>(w));
-      for (Index f = 0; f < frames; ++f)
-        data->at(f, w) =
-            static_cast<float>(stiffness * centre / (1 + stiffness) + random.normal() / std::sqrt(1 + stiffness));
+      double n = random.normal();
+      for (Index f = 0; f < frames; ++f) {
+        data->at(f, w) = static_cast<float>(stiffness * centre / (1 + stiffness) + n / std::sqrt(1 + stiffness));
+        n = memory * n + std::sqrt(1 - memory * memory) * random.normal();
+      }
     }
     return {{data, std::make_shared<Spring>(stiffness)}};
   }

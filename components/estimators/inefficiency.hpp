@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// How much the frames of a state know, which is less than their number where they follow closely on each other.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "liftwell/execution/executor.hpp"
+#include "liftwell/families/chain_statistics.hpp"
+#include "sampled_frames.hpp"
+
+namespace liftwell {
+
+/// Sets the weight of every state's frames to 1/g, g = 1 + 2 x integrated autocorrelation time, in frames, of the
+/// slowest variable of its own bias, or of the profile in unbiased data. Walkers that disagree count as correlated.
+/// Energies of frames in other states are functions of these variables, so it is their autocorrelation that matters.
+inline void weigh_by_inefficiency(SampledFrames& frames, const Executor& executor) {
+  std::vector<std::vector<SampledWalker>> runs(frames.states.size());
+  for (const SampledWalker& walker : frames.walkers)
+    runs[static_cast<std::size_t>(frames.state[static_cast<std::size_t>(walker.first)])].push_back(walker);
+  executor.for_each(std::ssize(frames.states), [&](Index s) {
+    SampledState& state = frames.states[static_cast<std::size_t>(s)];
+    const auto bias = static_cast<std::size_t>(std::max<Index>(state.bias, 0));
+    const Matrix& values = state.bias < 0 ? frames.coarse : frames.bias_coarse[bias];
+    double inefficiency = 1;
+    for (Index k = 0; k < values.cols(); ++k) {
+      std::vector<Vector> chains;
+      for (const SampledWalker& run : runs[static_cast<std::size_t>(s)]) {
+        chains.emplace_back(values.col(k).segment(run.first, run.count));
+        const double period = state.bias < 0 ? 0 : frames.biases[bias]->coarse().period(k);
+        if (period > 0 && state.centre.size() == values.cols())  // around the centre no walker jumps by a period
+          for (double& value : chains.back()) value = std::remainder(value - state.centre[k], period);
+      }
+      inefficiency = std::max(inefficiency, chain_statistics(chains).autocorrelation_time);
+    }
+    state.weight = static_cast<float>(1 / inefficiency);  // sums over frames are of single precision weights
+  });
+}
+
+/// The weight of each frame; empty where all are 1.
+[[nodiscard]] inline std::vector<float> frame_weights(const SampledFrames& frames) {
+  if (std::all_of(frames.states.begin(), frames.states.end(), [](const auto& state) { return state.weight == 1; }))
+    return {};
+  std::vector<float> out;
+  for (const Index s : frames.state)
+    out.push_back(static_cast<float>(frames.states[static_cast<std::size_t>(s)].weight));
+  return out;
+}
+
+}  // namespace liftwell
