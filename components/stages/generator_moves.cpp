@@ -122,14 +122,17 @@ void GeneratorMoves::apply(WalkerStates& states, Index round) const {
   counts.accepted.resize(walkers * generators_.size(), 0);
   counts.proposed.resize(generators_.size(), 0);
   const bool first = counts.proposed[turn]++ == 0;
-  const WeighedDraws proposed = generator.model->draw_with_density(
+  WeighedDraws proposed = generator.model->draw_with_density(
       *sampler_->ode(), z, of_round(proposals_), 0, first ? exact : Divergence::none(), executor_, evaluations);
   const auto log_density = [&](const Matrix& of) {
     return generator.model->log_density(*sampler_->ode(), of, z, exact, 0, executor_, evaluations).value;
   };
   Matrix found = proposed.states;  // where a draw is no state, any will do: its weight is 0
-  for (Index i = 0; i < found.rows(); ++i)
-    if (!found.row(i).allFinite()) found.row(i) = states.positions.row(i);
+  for (Index i = 0; i < found.rows(); ++i) {
+    if (found.row(i).allFinite()) continue;
+    found.row(i) = states.positions.row(i);
+    proposed.log_density.value[i] = std::numeric_limits<double>::quiet_NaN();
+  }
   const Vector back = log_density(found);
   const Vector log_ratio =
       log_weights_of(*generator.model, law_, proposed.states, centres_, back) -
