@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include "liftwell/execution/executor.hpp"
@@ -16,21 +15,19 @@ namespace liftwell {
 /// slowest variable of its own bias, or of the profile in unbiased data. Walkers that disagree count as correlated.
 /// Energies of frames in other states are functions of these variables, so it is their autocorrelation that matters.
 inline void weigh_by_inefficiency(SampledFrames& frames, const Executor& executor) {
-  std::vector<std::vector<SampledWalker>> runs(frames.states.size());
-  for (const SampledWalker& walker : frames.walkers)
-    runs[static_cast<std::size_t>(frames.state[static_cast<std::size_t>(walker.first)])].push_back(walker);
+  const auto runs = walkers_by_state(frames);
   executor.for_each(std::ssize(frames.states), [&](Index s) {
     SampledState& state = frames.states[static_cast<std::size_t>(s)];
-    const auto bias = static_cast<std::size_t>(std::max<Index>(state.bias, 0));
-    const Matrix& values = state.bias < 0 ? frames.coarse : frames.bias_coarse[bias];
+    const auto number = static_cast<std::size_t>(state.bias);
+    const Bias* bias = state.bias < 0 ? nullptr : frames.biases[number];
+    const Matrix& values = bias == nullptr ? frames.coarse : frames.bias_coarse[number];
     double inefficiency = 1;
     for (Index k = 0; k < values.cols(); ++k) {
       std::vector<Vector> chains;
       for (const SampledWalker& run : runs[static_cast<std::size_t>(s)]) {
         chains.emplace_back(values.col(k).segment(run.first, run.count));
-        const double period = state.bias < 0 ? 0 : frames.biases[bias]->coarse().period(k);
-        if (period > 0 && state.centre.size() == values.cols())  // around the centre no walker jumps by a period
-          for (double& value : chains.back()) value = std::remainder(value - state.centre[k], period);
+        if (bias != nullptr && bias->centred())  // around the centre no walker jumps by a period
+          for (double& value : chains.back()) value = bias->coarse().difference(k, value, state.centre[k]);
       }
       inefficiency = std::max(inefficiency, chain_statistics(chains).autocorrelation_time);
     }
@@ -43,8 +40,7 @@ inline void weigh_by_inefficiency(SampledFrames& frames, const Executor& executo
   if (std::all_of(frames.states.begin(), frames.states.end(), [](const auto& state) { return state.weight == 1; }))
     return {};
   std::vector<float> out;
-  for (const Index s : frames.state)
-    out.push_back(static_cast<float>(frames.states[static_cast<std::size_t>(s)].weight));
+  for (Index n = 0; n < frames.size(); ++n) out.push_back(static_cast<float>(frames.weight_of_sample(n)));
   return out;
 }
 

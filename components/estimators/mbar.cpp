@@ -28,16 +28,12 @@ class Mbar final : public Estimator {
     const MbarSolution solution = solve_mbar(frames, request.thermal_energy, request.executor);
     const ProfileSums layout(frames, request);
     FloatMatrix weights = bootstrap_weights(frames, options_.replicates, request.stream);
-    for (Index b = 0; b < weights.rows(); ++b)
-      weights.row(b) *= static_cast<float>(
-          frames.states[static_cast<std::size_t>(frames.block_state[static_cast<std::size_t>(b)])].weight);
+    for (Index b = 0; b < weights.rows(); ++b) weights.row(b) *= static_cast<float>(frames.weight_of_block(b));
     const MbarReplicates replicates =
         mbar_replicates(frames, layout, solution.p, solution.overlap, solution.log_weight, weights, request.executor);
     note_failures(frames, replicates.failed, options_.replicates);
     Vector log_weight = solution.log_weight;
-    for (Index n = 0; n < frames.size(); ++n)
-      log_weight[n] +=
-          std::log(frames.states[static_cast<std::size_t>(frames.state[static_cast<std::size_t>(n)])].weight);
+    for (Index n = 0; n < frames.size(); ++n) log_weight[n] += std::log(frames.weight_of_sample(n));
     return make_profile(request, "mbar", layout, layout.weighed(log_weight), replicates.sums, frames);
   }
 

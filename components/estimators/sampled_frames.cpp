@@ -36,9 +36,7 @@ constexpr std::size_t walkers_for_whole = 8;
 /// Fills block and block_state. Blocks of cut walkers are 4 integrated autocorrelation times of the
 /// slowest coarse variable long (walkers that disagree count as correlated).
 void assign_blocks(SampledFrames& frames) {
-  std::vector<std::vector<SampledWalker>> runs(frames.states.size());
-  for (const SampledWalker& walker : frames.walkers)
-    runs[static_cast<std::size_t>(frames.state[static_cast<std::size_t>(walker.first)])].push_back(walker);
+  const auto runs = walkers_by_state(frames);
   frames.block.resize(frames.state.size());
   for (std::size_t s = 0; s < runs.size(); ++s) {
     SampledState& state = frames.states[s];
@@ -76,6 +74,13 @@ void require_finite(const Matrix& values, const EnsembleInfo& info, const FrameB
 }
 
 }  // namespace
+
+std::vector<std::vector<SampledWalker>> walkers_by_state(const SampledFrames& frames) {
+  std::vector<std::vector<SampledWalker>> out(frames.states.size());
+  for (const SampledWalker& walker : frames.walkers)
+    out[static_cast<std::size_t>(frames.state[static_cast<std::size_t>(walker.first)])].push_back(walker);
+  return out;
+}
 
 std::vector<std::vector<Index>> blocks_by_state(const SampledFrames& frames) {
   std::vector<std::vector<Index>> out(frames.states.size());

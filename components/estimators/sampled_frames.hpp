@@ -47,7 +47,15 @@ struct SampledFrames {
   std::vector<Table> tables;
 
   [[nodiscard]] Index size() const { return static_cast<Index>(state.size()); }
+  [[nodiscard]] double weight_of_sample(Index n) const { return states[at(state[at(n)])].weight; }
+  [[nodiscard]] double weight_of_block(Index b) const { return states[at(block_state[at(b)])].weight; }
+
+ private:
+  [[nodiscard]] static std::size_t at(Index i) { return static_cast<std::size_t>(i); }
 };
+
+/// The walkers of each state.
+[[nodiscard]] std::vector<std::vector<SampledWalker>> walkers_by_state(const SampledFrames& frames);
 
 /// The blocks of each state.
 [[nodiscard]] std::vector<std::vector<Index>> blocks_by_state(const SampledFrames& frames);

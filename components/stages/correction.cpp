@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "correction.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -118,6 +120,16 @@ double density_error(const Vector& there, const Vector& back) {
   double sum = 0;
   for (const double value : difference) sum += std::abs(value - *middle);
   return sum / static_cast<double>(difference.size());
+}
+
+std::string density_fault(double error) {
+  constexpr double tolerable = 0.2;  // an error of weights, in kT, that most runs cannot tell
+  if (!(error > tolerable)) return {};
+  return fmt::format(
+      "know ln p of their proposals to {:.2g} only, for the sampler's steps are too few: the weights of states are off "
+      "by "
+      "as many kT; take more steps, or a sampler such as heun or dormand_prince",
+      error);
 }
 
 double effective_size(const Vector& log_weights) {

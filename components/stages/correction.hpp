@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "liftwell/families/bias.hpp"
 #include "liftwell/families/score_model.hpp"
@@ -62,8 +63,8 @@ struct Corrector {
 /// (`back`): the mean of |there − back| around its median, for what is the same for all draws does not matter; NaN
 /// where no draw has both.
 [[nodiscard]] double density_error(const Vector& there, const Vector& back);
-/// From this error on states are weighed wrongly enough to say so: by about as many kT.
-constexpr double tolerable_density_error = 0.2;
+/// "" where states are weighed well enough with that error, else what is wrong and what to do.
+[[nodiscard]] std::string density_fault(double error);
 
 /// (Σ w)² / Σ w² of weights given by their logarithms: how many equal weights they are worth.
 [[nodiscard]] double effective_size(const Vector& log_weights);

@@ -203,11 +203,7 @@ void report_moves(const MoveCounts& counts, const EnsembleInfo& info, StageConte
                               {"acceptance", std::move(rates)},
                               {"lowest_acceptance", lowest},
                               {"density_error", error}};
-  if (error > tolerable_density_error)
-    context.warn(fmt::format(
-        "moves know ln p of their proposals to {:.2g} only, for the sampler's steps are too few: the weights "
-        "of states are off by as many kT; take more steps, or a sampler such as heun or dormand_prince",
-        error));
+  if (const std::string fault = density_fault(error); !fault.empty()) context.warn("moves " + fault);
   if (lowest < 0.05)
     context.warn(fmt::format("a window accepts only {:.1f} % of its moves; train the model longer or on more frames",
                              100 * lowest));

@@ -229,12 +229,8 @@ class Sample final : public Stage {
     context.show(table);
     if (report.moves > 0) context.fact("lowest_acceptance", lowest);
     context.fact("density_error", report.density_error);
-    if (report.density_error > tolerable_density_error)
-      context.warn(
-          fmt::format("ln p of a draw is known to {:.2g} only, for the sampler's steps are too few: states are "
-                      "weighed wrongly by as many kT; take more steps, or a sampler such as heun or "
-                      "dormand_prince",
-                      report.density_error));
+    if (const std::string fault = density_fault(report.density_error); !fault.empty())
+      context.warn("corrected draws " + fault);
   }
 
   void show_projection(const Report& report, const Draws& draws, StageContext& context) const {

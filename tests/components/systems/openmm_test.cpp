@@ -77,8 +77,7 @@ TEST_CASE("files that do not fit and steps that are unstable are refused before 
 }
 
 // Stages that start at the same time each open the engine. OpenMM reads numbers of a System with a function that
-// threads must not share: seen to fail (energies of -inf, crashes) when systems are read without waiting for each
-// other.
+// threads must not share: seen to fail when systems are read without waiting for each other.
 TEST_CASE("systems opened by several threads at once all have the right energy", "[unit]") {
   if (!engine_is_there()) return;
   const auto energy = [] {
