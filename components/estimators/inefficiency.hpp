@@ -3,13 +3,29 @@
 #pragma once
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "liftwell/execution/executor.hpp"
 #include "liftwell/families/chain_statistics.hpp"
+#include "liftwell/registry/declaration.hpp"
 #include "sampled_frames.hpp"
 
 namespace liftwell {
+
+struct FrameWeightOptions {
+  bool statistical_inefficiency = true;
+};
+
+/// Adds the parameter of FrameWeightOptions, from which `Options` is derived.
+template <class Estimate, class Options>
+Declaration<Estimate, Options>&& with_frame_weights(Declaration<Estimate, Options>&& declaration) {
+  return std::move(declaration)
+      .template parameter<bool>(
+          "statistical_inefficiency", &Options::statistical_inefficiency, unit::none,
+          "Whether frames count 1/g, g = 1 + 2 x autocorrelation time of the window's coarse variables in frames. "
+          "Windows that move slowly would else count for more than they know.");
+}
 
 /// Sets the weight of every state's frames to 1/g, g = 1 + 2 x integrated autocorrelation time, in frames, of the
 /// slowest variable of its own bias, or of the profile in unbiased data. Walkers that disagree count as correlated.
@@ -31,16 +47,16 @@ inline void weigh_by_inefficiency(SampledFrames& frames, const Executor& executo
       }
       inefficiency = std::max(inefficiency, chain_statistics(chains).autocorrelation_time);
     }
-    state.weight = static_cast<float>(1 / inefficiency);  // sums over frames are of single precision weights
+    state.weight = 1 / inefficiency;
   });
 }
 
 /// The weight of each frame; empty where all are 1.
-[[nodiscard]] inline std::vector<float> frame_weights(const SampledFrames& frames) {
+[[nodiscard]] inline std::vector<double> frame_weights(const SampledFrames& frames) {
   if (std::all_of(frames.states.begin(), frames.states.end(), [](const auto& state) { return state.weight == 1; }))
     return {};
-  std::vector<float> out;
-  for (Index n = 0; n < frames.size(); ++n) out.push_back(static_cast<float>(frames.weight_of_sample(n)));
+  std::vector<double> out;
+  for (Index n = 0; n < frames.size(); ++n) out.push_back(frames.weight_of_sample(n));
   return out;
 }
 

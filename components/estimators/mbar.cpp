@@ -9,10 +9,9 @@
 namespace liftwell {
 namespace {
 
-struct Options {
+struct Options : FrameWeightOptions {
   std::int64_t replicates = 100;
   std::int64_t max_frames = 200'000;
-  bool statistical_inefficiency = true;
 };
 
 /// The biases may depend on coarse variables only; the unbiased state may, but need not, be among
@@ -27,8 +26,7 @@ class Mbar final : public Estimator {
     if (options_.statistical_inefficiency) weigh_by_inefficiency(frames, request.executor);
     const MbarSolution solution = solve_mbar(frames, request.thermal_energy, request.executor);
     const ProfileSums layout(frames, request);
-    FloatMatrix weights = bootstrap_weights(frames, options_.replicates, request.stream);
-    for (Index b = 0; b < weights.rows(); ++b) weights.row(b) *= static_cast<float>(frames.weight_of_block(b));
+    const FloatMatrix weights = bootstrap_weights(frames, options_.replicates, request.stream);
     const MbarReplicates replicates =
         mbar_replicates(frames, layout, solution.p, solution.overlap, solution.log_weight, weights, request.executor);
     note_failures(frames, replicates.failed, options_.replicates);
@@ -44,7 +42,8 @@ class Mbar final : public Estimator {
 }  // namespace
 
 LIFTWELL_COMPONENT(mbar) {
-  return Declaration<Estimator, Options>("mbar", "Free energy from biased and unbiased windows together.")
+  return with_frame_weights(
+             Declaration<Estimator, Options>("mbar", "Free energy from biased and unbiased windows together."))
       .reference(
           "Shirts and Chodera, J. Chem. Phys. 129, 124105 (2008), eq. 11; errors by block bootstrap; frames weighed by "
           "statistical inefficiency as in Kumar et al., J. Comput. Chem. 13, 1011 (1992).")
@@ -52,10 +51,6 @@ LIFTWELL_COMPONENT(mbar) {
                  at_least(2))
       .parameter("max_frames", &Options::max_frames, unit::none, "Most frames to use; more are thinned evenly.",
                  at_least(1))
-      .parameter(
-          "statistical_inefficiency", &Options::statistical_inefficiency, unit::none,
-          "Whether frames count 1/g, g = 1 + 2 x autocorrelation time of the window's coarse variables in frames. "
-          "Windows that move slowly would else count for more than they know.")
       .example("{type: mbar, replicates: 200}")
       .creates<Mbar>();
 }

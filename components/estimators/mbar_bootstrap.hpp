@@ -88,8 +88,8 @@ inline MbarReplicates mbar_replicates(const SampledFrames& frames, const Profile
   std::vector<char> failed(static_cast<std::size_t>(replicates), 0);
   executor.for_each(replicates, [&](Index r) {
     if (last_step[r] < tolerance) return;
-    std::vector<float> weight(static_cast<std::size_t>(frames.size()));
-    for (std::size_t n = 0; n < weight.size(); ++n) weight[n] = block_weights(frames.block[n], r);
+    std::vector<double> weight(static_cast<std::size_t>(frames.size()));
+    for (std::size_t n = 0; n < weight.size(); ++n) weight[n] = static_cast<double>(block_weights(frames.block[n], r));
     // In the scaled form P plays the part of boltzmann, relative to N_k exp(f_k) of the full data.
     const MbarEquations equations(p, replicate_populations.col(r), std::move(weight));
     Vector f = -populations.array().log();

@@ -51,7 +51,7 @@ struct MbarPoint {
 /// per sample (empty: 1), for bootstrap replicates.
 class MbarEquations {
  public:
-  MbarEquations(const FloatMatrix& boltzmann, Vector populations, std::vector<float> weight = {})
+  MbarEquations(const FloatMatrix& boltzmann, Vector populations, std::vector<double> weight = {})
       : boltzmann_(boltzmann), populations_(std::move(populations)), weight_(std::move(weight)) {}
 
   /// At f relative to the factors of the states.
@@ -63,7 +63,7 @@ class MbarEquations {
       MbarPoint& part = parts[static_cast<std::size_t>(slab)];
       Matrix p = boltzmann_.middleRows(first, count).cast<double>() * factors.asDiagonal();
       for (Index n = 0; n < count; ++n) {
-        const double weight = weight_.empty() ? 1 : static_cast<double>(weight_[static_cast<std::size_t>(first + n)]);
+        const double weight = weight_.empty() ? 1 : weight_[static_cast<std::size_t>(first + n)];
         const double sum = p.row(n).sum();
         part.objective += weight * std::log(sum);
         p.row(n) *= 1 / sum;
@@ -129,7 +129,7 @@ class MbarEquations {
  private:
   const FloatMatrix& boltzmann_;
   Vector populations_;
-  std::vector<float> weight_;
+  std::vector<double> weight_;
 };
 
 }  // namespace liftwell

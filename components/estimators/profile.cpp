@@ -78,11 +78,12 @@ FloatMatrix bootstrap_weights(const SampledFrames& frames, Index replicates, con
     RandomSequence random(stream, static_cast<std::uint32_t>(r));
     for (const auto& own : members) {
       const std::size_t count = own.size();
+      const auto counts = static_cast<float>(frames.weight_of_block(own[0]));
       if (count == 1) {
-        weights(own[0], r) = 1;
+        weights(own[0], r) = counts;
         continue;
       }
-      const auto weight = static_cast<float>(count) / static_cast<float>(count - 1);
+      const auto weight = counts * static_cast<float>(count) / static_cast<float>(count - 1);
       for (std::size_t draw = 0; draw + 1 < count; ++draw) weights(own[random.below(count)], r) += weight;
     }
   }

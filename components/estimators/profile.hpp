@@ -43,10 +43,10 @@ class ProfileSums {
   std::vector<std::uint8_t> member_;
 };
 
-/// Weights of the blocks in each replicate (blocks x replicates). Within each state with B > 1
-/// blocks, B − 1 are drawn with replacement and weighted by B/(B − 1): the spread of replicates then
-/// has the variance of the mean without the factor (B − 1)/B of drawing B (Rao and Wu, J. Am. Stat.
-/// Assoc. 83, 231 (1988), with m = n − 1). Replicate r uses lane r of `stream`.
+/// Weights of the blocks in each replicate (blocks x replicates), those of their frames included. Within each state
+/// with B > 1 blocks, B − 1 are drawn with replacement and weighted by B/(B − 1): the spread of replicates then has the
+/// variance of the mean without the factor (B − 1)/B of drawing B (Rao and Wu, J. Am. Stat. Assoc. 83, 231 (1988), with
+/// m = n − 1). Replicate r uses lane r of `stream`.
 [[nodiscard]] FloatMatrix bootstrap_weights(const SampledFrames& frames, Index replicates, const RandomStream& stream);
 
 /// Adds a note where replicates had no solution.

@@ -6,13 +6,14 @@
 #include <limits>
 
 #include "connection.hpp"
+#include "inefficiency.hpp"
 #include "liftwell/registry/registry.hpp"
 #include "profile.hpp"
 
 namespace liftwell {
 namespace {
 
-struct Options {
+struct Options : FrameWeightOptions {
   std::int64_t replicates = 100;
   std::int64_t max_frames = 10'000'000;
   double skewness = 0.5;
@@ -60,6 +61,7 @@ class UmbrellaIntegration final : public Estimator {
       throw InputError(fmt::format("umbrella integration is for one coarse variable, here are {}; use wham or mbar",
                                    request.coarse.size()));
     SampledFrames frames = read_frames(request, options_.max_frames);
+    if (options_.statistical_inefficiency) weigh_by_inefficiency(frames, request.executor);
     require_same_variable(frames, request.coarse.period(0));
     if (auto connected = largest_group(frames, touching_windows(frames, request))) frames = std::move(*connected);
 
@@ -78,7 +80,7 @@ class UmbrellaIntegration final : public Estimator {
       for (std::size_t k = 0; k < sums.size(); ++k) out.push_back(sums[k].window(origin[k]));
       return out;
     };
-    const auto full = windows([](std::size_t) { return 1.0; });
+    const auto full = windows([&](std::size_t b) { return frames.weight_of_block(static_cast<Index>(b)); });
     for (std::size_t k = 0; k < full.size(); ++k)
       if (!(full[k].variance > 0))
         throw RunError(detail::describe(frames.states[k]) + " holds no two different values of the coarse variable");
@@ -270,8 +272,9 @@ class UmbrellaIntegration final : public Estimator {
 }  // namespace
 
 LIFTWELL_COMPONENT(umbrella_integration) {
-  return Declaration<Estimator, Options>("umbrella_integration",
-                                         "Free energy by integrating the mean force of the windows; one variable.")
+  return with_frame_weights(
+             Declaration<Estimator, Options>("umbrella_integration",
+                                             "Free energy by integrating the mean force of the windows; one variable."))
       .reference("Kaestner and Thiel, J. Chem. Phys. 123, 144104 (2005), eqs 5 to 8; errors by block bootstrap.")
       .parameter("skewness", &Options::skewness, unit::dimensionless,
                  "Windows more skewed than this are named: they are no normal laws.", at_least(0))

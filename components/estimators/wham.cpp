@@ -3,6 +3,7 @@
 #include <map>
 
 #include "bias_energies.hpp"
+#include "inefficiency.hpp"
 #include "liftwell/registry/registry.hpp"
 #include "mbar_equations.hpp"
 #include "overlap.hpp"
@@ -11,7 +12,7 @@
 namespace liftwell {
 namespace {
 
-struct Options {
+struct Options : FrameWeightOptions {
   double bin_width = 0.25;
   std::int64_t replicates = 100;
   std::int64_t max_frames = 1'000'000;
@@ -80,6 +81,7 @@ class Wham final : public Estimator {
 
   FreeEnergy estimate(const EstimationRequest& request) const override {
     SampledFrames frames = read_frames(request, options_.max_frames);
+    if (options_.statistical_inefficiency) weigh_by_inefficiency(frames, request.executor);
     Binned binned = solve(frames, request);
     const FloatMatrix weights = bootstrap_weights(frames, options_.replicates, request.stream);
     const ProfileSums layout(frames, request);
@@ -93,7 +95,7 @@ class Wham final : public Estimator {
       }
       return sums;
     };
-    const Vector sums = sums_of(binned.log_weight, [](Index) { return 1.0; });
+    const Vector sums = sums_of(binned.log_weight, [&](Index block) { return frames.weight_of_block(block); });
     Matrix replicates = Matrix::Constant(layout.size(), options_.replicates, std::nan(""));
     std::vector<char> failed(static_cast<std::size_t>(options_.replicates), 0);
     request.executor.for_each(options_.replicates, [&](Index r) {
@@ -123,15 +125,14 @@ class Wham final : public Estimator {
   static std::optional<Vector> log_weights(const SampledFrames& frames, const Binned& binned,
                                            const WeightOfBlock& weight_of_block, double tolerance, Vector& f,
                                            const Executor& executor, Matrix* overlap = nullptr) {
-    std::vector<float> frames_in(static_cast<std::size_t>(binned.u.rows()), 0);
-    Vector populations = Vector::Zero(f.size()), in_bin = Vector::Zero(binned.u.rows());
+    std::vector<double> frames_in(static_cast<std::size_t>(binned.u.rows()), 0);
+    Vector populations = Vector::Zero(f.size());
     for (Index n = 0; n < frames.size(); ++n) {
       const auto at = static_cast<std::size_t>(n);
       const double weight = weight_of_block(frames.block[at]);
       populations[frames.state[at]] += weight;
-      in_bin[binned.bins.bin[at]] += weight;
+      frames_in[static_cast<std::size_t>(binned.bins.bin[at])] += weight;
     }
-    for (std::size_t i = 0; i < frames_in.size(); ++i) frames_in[i] = static_cast<float>(in_bin[static_cast<Index>(i)]);
     FloatMatrix boltzmann(binned.u.rows(), f.size());
     Vector scale(binned.u.rows()), change;
     MbarPoint point;
@@ -158,7 +159,8 @@ class Wham final : public Estimator {
     reduced_energies(frames, out.bins.centres, request.thermal_energy, all, out.u);
     out.f = Vector::Zero(static_cast<Index>(frames.states.size()));
     const auto log_weight = log_weights(
-        frames, out, [](Index) { return 1.0; }, 1e-9, out.f, request.executor, &out.overlap);
+        frames, out, [&](Index block) { return frames.weight_of_block(block); }, 1e-9, out.f, request.executor,
+        &out.overlap);
     const std::vector<Index> group = connected_groups(out.overlap);
     if (frames.tables.empty()) report_overlap(frames, out.overlap, group);
     if (auto connected = largest_group(frames, group)) {
@@ -176,7 +178,8 @@ class Wham final : public Estimator {
 }  // namespace
 
 LIFTWELL_COMPONENT(wham) {
-  return Declaration<Estimator, Options>("wham", "Free energy from the histograms of biased and unbiased windows.")
+  return with_frame_weights(
+             Declaration<Estimator, Options>("wham", "Free energy from the histograms of biased and unbiased windows."))
       .reference(
           "Kumar, Bouzida, Swendsen, Kollman, Rosenberg, J. Comput. Chem. 13, 1011 (1992), eq. 19; errors by block "
           "bootstrap.")
