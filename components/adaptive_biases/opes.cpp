@@ -112,7 +112,8 @@ LIFTWELL_COMPONENT(opes) {
       .parameter("barrier", &Options::barrier, unit::energy, "Highest barrier that is to be overcome.",
                  required() | above(0))
       .parameter("bias_factor", &Options::bias_factor, unit::dimensionless,
-                 "Factor gamma by which the law is flattened; .inf for a flat one; barrier/kT where it is not given.")
+                 "Factor gamma by which the law is flattened; .inf for a flat one; barrier/kT where it is not given.",
+                 or_infinite())
       .example("{type: opes, on: {type: coordinate, index: 0}, low: -2, high: 2, bins: 80, width: 0.1, barrier: 10}")
       .creates<Opes>();
 }

@@ -69,6 +69,9 @@ class BranchWeights final : public ConsistencyCheck {
   bool needs_coarse() const override { return true; }
   bool needs_data() const override { return !options_.reference; }
   bool needs_system() const override { return static_cast<bool>(options_.reference); }
+  std::string misfit(const System& system, const CoarseMap& coarse) const override {
+    return options_.misfit(system, coarse);
+  }
   std::string misfit(Index dimension) const override { return coordinates_.misfit(dimension); }
 
   Findings evaluate(const DiagnosticRequest& request) const override {

@@ -27,6 +27,10 @@ class Moments final : public ConsistencyCheck {
   bool needs_coarse() const override { return true; }
   bool needs_data() const override { return !options_.reference; }
   bool needs_system() const override { return static_cast<bool>(options_.reference); }
+  using ConsistencyCheck::misfit;
+  std::string misfit(const System& system, const CoarseMap& coarse) const override {
+    return options_.misfit(system, coarse);
+  }
 
   Findings evaluate(const DiagnosticRequest& request) const override {
     const SampleSource source(options_, request, "moments");

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "liftwell/families/frame_scan.hpp"
+#include "liftwell/families/projection.hpp"
 
 namespace liftwell {
 
@@ -19,6 +20,12 @@ Matrix evenly(const Matrix& rows, Index most) {
   Matrix out(count, rows.cols());
   for (Index i = 0; i < count; ++i) out.row(i) = rows.row(i * rows.rows() / count);
   return out;
+}
+
+std::string SourceOptions::misfit(const System& system, const CoarseMap& coarse) const {
+  if (!reference) return {};
+  if (system.potential() == nullptr) return "'reference' needs a system with a potential";
+  return reference.build()->misfit(*system.potential(), coarse);
 }
 
 SampleSource::SampleSource(const SourceOptions& options, const DiagnosticRequest& request, const std::string& check)
@@ -35,11 +42,10 @@ SampleSource::SampleSource(const SourceOptions& options, const DiagnosticRequest
     find_coordinates();
     return;
   }
-  if (request.system == nullptr || request.system->potential() == nullptr)
-    throw InputError(check + ": 'reference' needs a system with a potential");
-  reference_ = options_.reference.build();
-  if (auto text = reference_->misfit(*request.system->potential(), *request.coarse); !text.empty())
+  if (request.system == nullptr) throw InputError(check + ": 'reference' needs a system");
+  if (auto text = options_.misfit(*request.system, *request.coarse); !text.empty())
     throw InputError(check + ": " + text);
+  reference_ = options_.reference.build();
   if (options_.bias) bias_ = options_.bias.build();
   find_coordinates();
 }
@@ -77,7 +83,7 @@ Cell SampleSource::coordinate(Index c) const {
 }
 
 std::string SampleSource::law() const {
-  if (!exact()) return "simulated frames";
+  if (!exact()) return moved_ ? "simulated frames moved onto their target" : "simulated frames";
   return bias_ != nullptr ? "the exact law of the window" : "the exact conditional law";
 }
 
@@ -158,6 +164,23 @@ void SampleSource::read_frames() {
       for (Index c = 0; c < states.cols(); ++c)
         states(static_cast<Index>(s), c) = static_cast<double>(list[s][static_cast<std::size_t>(c)]);
   }
+  for (Index i = 0; options_.near && i < targets(); ++i) move_onto_target(i);
+}
+
+/// Draws of a model that holds xi lie on the level set itself. Frames around it would differ from the best model by
+/// their distance from it alone.
+void SampleSource::move_onto_target(Index i) {
+  constexpr double rounding = 1e-3, exact_to = 1e-9;  // draws are of single precision
+  const FloatMatrix drawn = drawn_states(i).cast<float>();
+  Matrix& frames = frames_[static_cast<std::size_t>(i)];
+  if (drawn.rows() == 0 || frames.rows() == 0) return;
+  const Matrix xi = request_.coarse->values(drawn.data(), drawn.rows(), drawn.cols());
+  for (Index s = 0; s < xi.rows(); ++s)
+    for (Index k = 0; k < xi.cols(); ++k)
+      if (!(std::abs(request_.coarse->difference(k, xi(s, k), target(i)[k])) < rounding * *options_.near)) return;
+  constexpr Index most_steps = 50;
+  (void)project(frames, target(i).transpose().replicate(frames.rows(), 1), *request_.coarse, exact_to, most_steps);
+  moved_ = true;
 }
 
 }  // namespace liftwell

@@ -26,6 +26,8 @@ struct SourceOptions {
   void check(Problems& problems) const {
     if (near && reference) problems.add("near", "is for simulated frames and has no use beside 'reference'");
   }
+  /// "" when the reference, if any, knows the law of these coarse variables of the system, else what is wrong.
+  [[nodiscard]] std::string misfit(const System& system, const CoarseMap& coarse) const;
 };
 
 /// Adds the parameters of SourceOptions, from which `Options` is derived.
@@ -68,7 +70,7 @@ Declaration<ConsistencyCheck, Options>&& with_coordinates(Declaration<Consistenc
 ///    `bias` (what a model trained with that label noise should give), else from the law at ξ = z;
 ///  - without, simulated frames, one of each walker, because walkers are independent and the frames
 ///    of one walker are not: of the windows centred at z, or with `near` those with |ξ − z| ≤ near in
-///    any simulation.
+///    any simulation, moved onto ξ = z along the gradient where the draws hold ξ.
 /// All of them in the coordinates of `representation`, where there is one.
 class SampleSource {
  public:
@@ -94,6 +96,7 @@ class SampleSource {
  private:
   void read_frames();
   void find_coordinates();
+  void move_onto_target(Index i);
   [[nodiscard]] Matrix seen(Matrix states) const;
   [[nodiscard]] Matrix drawn_states(Index i) const;
   [[nodiscard]] std::vector<std::vector<std::size_t>> candidates(const BiasedEnsemble& item) const;
@@ -105,6 +108,7 @@ class SampleSource {
   std::unique_ptr<Reference> reference_;
   std::unique_ptr<Bias> bias_;
   std::vector<Matrix> frames_;
+  bool moved_ = false;                             ///< frames onto their target
   std::unique_ptr<StateCoordinates> coordinates_;  ///< null where states are compared as they are
 };
 

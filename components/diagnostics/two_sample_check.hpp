@@ -65,6 +65,10 @@ class TwoSampleCheck : public ConsistencyCheck {
   [[nodiscard]] bool needs_coarse() const override { return true; }
   [[nodiscard]] bool needs_data() const override { return !options().reference; }
   [[nodiscard]] bool needs_system() const override { return static_cast<bool>(options().reference); }
+  using ConsistencyCheck::misfit;
+  [[nodiscard]] std::string misfit(const System& system, const CoarseMap& coarse) const override {
+    return options().misfit(system, coarse);
+  }
   [[nodiscard]] Findings evaluate(const DiagnosticRequest& request) const override;
 
  protected:

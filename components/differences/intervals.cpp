@@ -53,8 +53,10 @@ class Intervals final : public Difference {
 LIFTWELL_COMPONENT(intervals) {
   return Declaration<Difference, Options>("intervals", "F(of) - F(against) for two intervals of a coarse variable.")
       .reference("Textbook: F(R) = -kT ln P(xi in R).")
-      .parameter("of", &Options::of, unit::coarse, "Interval [low, high) whose free energy is wanted.", required())
-      .parameter("against", &Options::against, unit::coarse, "Interval [low, high) it is compared with.", required())
+      .parameter("of", &Options::of, unit::coarse, "Interval [low, high) whose free energy is wanted.",
+                 required() | or_infinite())
+      .parameter("against", &Options::against, unit::coarse, "Interval [low, high) it is compared with.",
+                 required() | or_infinite())
       .parameter("variable", &Options::variable, unit::none,
                  "Name of the coarse variable; may be left out where the profile has only one.")
       .example("{type: intervals, of: [0, .inf], against: [-.inf, 0]}")

@@ -66,6 +66,10 @@ class Adams final : public OdeSampler {
     state.rightCols(flow.density_columns()).array() -= static_cast<double>(dimension) * std::log(end / start);
   }
 
+  std::unique_ptr<OdeSampler> refined() const override {
+    return std::make_unique<Adams>(Options{2 * steps_, spacing_.rho});
+  }
+
  private:
   /// d(u, ln p_u)/da.
   static Matrix slope(const ProbabilityFlow& flow, const Matrix& state, double level) {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "liftwell/base/error.hpp"
 #include "liftwell/families/sampler.hpp"
@@ -28,6 +29,11 @@ constexpr double weights[stages][stages - 1] = {
     {19372.0 / 6561, -25360.0 / 2187, 64448.0 / 6561, -212.0 / 729},
     {9017.0 / 3168, -355.0 / 33, 46732.0 / 5247, 49.0 / 176, -5103.0 / 18656},
     {35.0 / 384, 0, 500.0 / 1113, 125.0 / 192, -2187.0 / 6784, 11.0 / 84}};
+/// No step is longer in ln r where there are angles. Noise spreads them all round, and nothing happens to them at high
+/// levels: steps would else grow until one jumps over the levels at which the law takes shape, and sees no error in
+/// that.
+constexpr double longest_with_angles = 0.5;
+
 /// Fifth order minus fourth order.
 constexpr std::array<double, stages> difference{71.0 / 57600,      0,          -71.0 / 16695, 71.0 / 1920,
                                                 -17253.0 / 339200, 22.0 / 525, -1.0 / 40};
@@ -42,7 +48,8 @@ class DormandPrince final : public OdeSampler {
     const Index rows = state.rows();
     const double end = std::log(to);
     Vector u = Vector::Constant(rows, std::log(from));
-    Vector h = (Vector::Constant(rows, end) - u) / 20;
+    const double longest = flow.has_angles() ? longest_with_angles : std::numeric_limits<double>::infinity();
+    Vector h = ((Vector::Constant(rows, end) - u) / 20).cwiseMax(-longest).cwiseMin(longest);
     std::array<Matrix, stages> k;
     slope(flow, state, u, k[0]);
     Matrix next, error;
@@ -74,10 +81,20 @@ class DormandPrince final : public OdeSampler {
         // Not a number also shrinks the step.
         const double factor = size > 0 ? 0.9 * std::pow(size, -0.2) : 5.0;
         h[i] *= std::isfinite(factor) ? std::clamp(factor, 0.2, 5.0) : 0.2;
+        h[i] = std::clamp(h[i], -longest, longest);
         if (std::abs(end - u[i]) <= std::abs(h[i])) h[i] = end - u[i];
         if (std::abs(end - u[i]) < 1e-14 * (1 + std::abs(end))) h[i] = 0;
       }
     }
+  }
+
+  /// Errors of a step are of sixth order, those of the whole way follow the tolerances.
+  std::unique_ptr<OdeSampler> refined() const override {
+    Options finer = options_;
+    finer.relative_tolerance /= 10;
+    finer.absolute_tolerance /= 10;
+    finer.max_steps *= 2;
+    return std::make_unique<DormandPrince>(finer);
   }
 
  private:

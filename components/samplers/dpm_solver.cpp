@@ -51,6 +51,8 @@ class Ode final : public OdeSampler {
     }
   }
 
+  std::unique_ptr<OdeSampler> refined() const override { return std::make_unique<Ode>(2 * steps_, spacing_); }
+
  private:
   std::int64_t steps_;
   LevelSpacing spacing_;

@@ -31,6 +31,10 @@ class Heun final : public OdeSampler {
     }
   }
 
+  std::unique_ptr<OdeSampler> refined() const override {
+    return std::make_unique<Heun>(Options{2 * steps_, spacing_.law, spacing_.rho});
+  }
+
  private:
   std::int64_t steps_;
   LevelSpacing spacing_;

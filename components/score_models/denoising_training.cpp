@@ -55,6 +55,7 @@ class DenoisingTraining final : public Training {
   void update();
   [[nodiscard]] double validate();
   [[nodiscard]] double learning_rate() const;
+  void require_learning() const;
   [[nodiscard]] bool out_of_patience() const;
   [[nodiscard]] TrainingProgress progress() const;
 
@@ -195,6 +196,23 @@ bool DenoisingTraining::out_of_patience() const {
   return patience > 0 && step_ - best_step_ >= patience * setup_.options.validation_every && !best_.empty();
 }
 
+/// Targets have variance 1, so that a network which always answers 0 has a loss of about 1. Steps too large for the
+/// network take it far above without making anything infinite, and there is no way back from there.
+void DenoisingTraining::require_learning() const {
+  constexpr double lost = 1000, useless = 10;
+  const double now = history_.back().loss;
+  const bool over = step_ == setup_.options.steps || out_of_patience();
+  const double kept = std::isfinite(best_loss_) && setup_.options.keep == "best" ? best_loss_
+                      : std::isnan(last_validation_)                             ? now
+                                                                                 : last_validation_;
+  if (!(now < lost) || (over && !(kept < useless)))
+    throw RunError(
+        fmt::format("training diverged: the loss is {:.3g} after step {}, where a network that learned nothing has 1; "
+                    "lower learning_rate (now {}){}",
+                    over ? kept : now, step_, setup_.options.learning_rate,
+                    setup_.options.gradient_clip > 0 ? "" : ", or set gradient_clip"));
+}
+
 bool DenoisingTraining::advance(const std::function<bool(const TrainingProgress&)>& pause) {
   while (step_ < setup_.options.steps) {
     one_step();
@@ -206,6 +224,7 @@ bool DenoisingTraining::advance(const std::function<bool(const TrainingProgress&
         best_ = average_;
       }
       history_.push_back(progress());
+      require_learning();
       loss_sum_ = 0;
       loss_count_ = 0;
     }

@@ -9,6 +9,7 @@
 
 #include "affine_coarse.hpp"
 #include "liftwell/base/error.hpp"
+#include "liftwell/base/random.hpp"
 #include "represented_model.hpp"
 
 namespace liftwell {
@@ -19,6 +20,15 @@ Matrix probes_of(const FloatMatrix& states) {
   const Index count = std::min<Index>(states.rows(), 64);
   Matrix out(count, states.cols());
   for (Index i = 0; i < count; ++i) out.row(i) = states.row(i * states.rows() / count).cast<double>();
+  return out;
+}
+
+/// States that are no worse than others to tell a linear function from one that is not.
+Matrix made_up_states(Index dimension) {
+  constexpr Index count = 8;
+  RandomSequence random(RandomStream::named(0, {"made-up states"}), 0);
+  Matrix out(count, dimension);
+  for (double& value : out.reshaped()) value = random.normal();
   return out;
 }
 
@@ -77,7 +87,15 @@ LearnedRecipe::LearnedRecipe(std::string name, const ConditioningOptions& option
 
 std::string LearnedRecipe::misfit(Index dimension) const {
   if (std::string problem = ConditionedRecipe::misfit(dimension); !problem.empty()) return problem;
-  if (!representation_) return {};
+  if (!representation_) {
+    if (!holds_condition()) return {};
+    try {
+      (void)held_form(made_up_states(dimension));
+    } catch (const InputError& problem) {
+      return problem.what();
+    }
+    return {};
+  }
   if (std::string problem = representation_->misfit(dimension); !problem.empty() || !holds_condition()) return problem;
   // Which of the coordinates are held is seen on any states: no reason to simulate first.
   try {
@@ -90,6 +108,13 @@ std::string LearnedRecipe::misfit(Index dimension) const {
   return {};
 }
 
+AffineCoarse LearnedRecipe::held_form(const Matrix& states) const {
+  return affine_coarse(
+      condition(), states,
+      "cannot be held: it is not a linear function of the state; condition on it with label noise, or learn states "
+      "in a representation of which it is a coordinate");
+}
+
 std::unique_ptr<Training> LearnedRecipe::start_training(TrainingData data, RandomStream stream,
                                                         const Executor& executor) const {
   check_training_data(name_, data);
@@ -99,11 +124,7 @@ std::unique_ptr<Training> LearnedRecipe::start_training(TrainingData data, Rando
   frame.period.resize(condition().size());
   for (Index k = 0; k < frame.period.size(); ++k) frame.period[k] = condition().period(k);
   if (!representation_) {
-    if (holds_condition())
-      frame.held = affine_coarse(
-          condition(), probes_of(data.states),
-          "cannot be held: it is not a linear function of the state; condition on it with label noise, or learn states "
-          "in a representation of which it is a coordinate");
+    if (holds_condition()) frame.held = held_form(probes_of(data.states));
     return learn(std::move(data), std::move(frame), stream, executor);
   }
   RepresentationData stored;

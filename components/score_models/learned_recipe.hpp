@@ -32,6 +32,9 @@ class LearnedRecipe : public ConditionedRecipe {
   /// The model of the coordinates.
   [[nodiscard]] virtual std::unique_ptr<TrainedScoreModel> learned(const std::filesystem::path& folder) const = 0;
 
+  /// The held coarse variables as linear functions, judged by these states. Throws InputError where one is none.
+  [[nodiscard]] AffineCoarse held_form(const Matrix& states) const;
+
   std::string name_;
   std::unique_ptr<Representation> representation_;  ///< null where states are learned as they are
   bool circles_;

@@ -65,15 +65,15 @@ Vector log_weights_of(const TrainedScoreModel& model, const ExactLaw& law, const
 
 CorrectedDraws Corrector::run(const Matrix& labels, Index chain, std::uint32_t first) const {
   const Index count = labels.rows();
+  CorrectedDraws out;
   // Proposal k of chain i has a stream of its own: lanes are the chains.
   const auto propose = [&](Index k, Vector& log_weights) {
     const RandomStream own = proposals.part({std::to_string(k)});
-    WeighedDraws drawn =
-        model.draw_with_density(sampler, labels, own, first, Divergence{}, executor, score_evaluations);
+    WeighedDraws drawn = model.draw_with_density(sampler, labels, own, first, divergence, executor, score_evaluations);
     log_weights = log_weights_of(model, law, drawn.states, labels, drawn.log_density.value);
+    if (k == 0) out.standard_error = std::move(drawn.log_density.standard_error);
     return std::move(drawn.states);
   };
-  CorrectedDraws out;
   out.states = propose(0, out.log_weights);
   out.accepted.assign(static_cast<std::size_t>(count), 0);
   out.moves = chain;
@@ -105,21 +105,34 @@ double Corrector::density_error(const Matrix& labels) const {
   std::vector<Index> finite;
   for (Index i = 0; i < some.rows(); ++i)
     if (drawn.states.row(i).allFinite()) finite.push_back(i);
-  const LogDensity back = model.log_density(sampler, drawn.states(finite, Eigen::all), some(finite, Eigen::all),
-                                            Divergence{}, 0, executor, score_evaluations);
-  return liftwell::density_error(drawn.log_density.value(finite), back.value);
+  const auto found_by = [&](const OdeSampler& method) {
+    return model
+        .log_density(method, drawn.states(finite, Eigen::all), some(finite, Eigen::all), Divergence{}, 0, executor,
+                     score_evaluations)
+        .value;
+  };
+  return liftwell::density_error(drawn.log_density.value(finite), found_by(sampler), found_by(*sampler.refined()));
 }
 
-double density_error(const Vector& there, const Vector& back) {
-  std::vector<double> difference;
-  for (Index i = 0; i < there.size(); ++i)
-    if (std::isfinite(there[i] - back[i])) difference.push_back(there[i] - back[i]);
-  if (difference.empty()) return std::numeric_limits<double>::quiet_NaN();
-  const auto middle = difference.begin() + std::ssize(difference) / 2;
-  std::nth_element(difference.begin(), middle, difference.end());
+namespace {
+
+/// Mean distance from the median, of what is finite.
+double scatter(const Vector& values) {
+  std::vector<double> finite;
+  std::copy_if(values.begin(), values.end(), std::back_inserter(finite), [](double v) { return std::isfinite(v); });
+  if (finite.empty()) return std::numeric_limits<double>::quiet_NaN();
+  const auto middle = finite.begin() + std::ssize(finite) / 2;
+  std::nth_element(finite.begin(), middle, finite.end());
+  const double median = *middle;
   double sum = 0;
-  for (const double value : difference) sum += std::abs(value - *middle);
-  return sum / static_cast<double>(difference.size());
+  for (const double value : finite) sum += std::abs(value - median);
+  return sum / static_cast<double>(finite.size());
+}
+
+}  // namespace
+
+double density_error(const Vector& there, const Vector& back, const Vector& fine) {
+  return 4.0 / 3 * std::max(scatter(there - fine), scatter(back - fine));
 }
 
 std::string density_fault(double error) {
@@ -127,8 +140,7 @@ std::string density_fault(double error) {
   if (!(error > tolerable)) return {};
   return fmt::format(
       "know ln p of their proposals to {:.2g} only, for the sampler's steps are too few: the weights of states are off "
-      "by "
-      "as many kT; take more steps, or a sampler such as heun or dormand_prince",
+      "by as many kT; take more steps, or a sampler such as adams or dormand_prince",
       error);
 }
 

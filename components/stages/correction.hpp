@@ -39,6 +39,7 @@ struct CorrectedDraws {
   Vector log_weights;           ///< ln(exact density / model density) of each state, up to a factor for each target
   std::vector<Index> accepted;  ///< per label: accepted of `moves`
   Index moves = 0;
+  Vector standard_error;  ///< of ln(model density), of Hutchinson's estimate; 0 where the divergence is exact
 };
 
 struct Corrector {
@@ -48,6 +49,7 @@ struct Corrector {
   RandomStream proposals, decisions;
   const Executor& executor;
   std::int64_t& score_evaluations;
+  Divergence divergence;  ///< how densities of draws are found
 
   /// For each row of `labels` an independent chain of `chain` proposals x' ~ p(x' | z), accepted with
   /// probability min{1, π(x') p(x) / [π(x) p(x')]} (independence Metropolis; Tierney, Ann. Stat. 22, 1701
@@ -60,9 +62,11 @@ struct Corrector {
 };
 
 /// How well ln p of the same draws is known that a sampler carried along (`there`) and found again from their states
-/// (`back`): the mean of |there − back| around its median, for what is the same for all draws does not matter; NaN
-/// where no draw has both.
-[[nodiscard]] double density_error(const Vector& there, const Vector& back);
+/// (`back`), held against what its refined() self finds (`fine`): the larger of the means of |there − fine| and
+/// |back − fine| around their medians, for what is the same for all draws does not matter, times 4/3, which is right
+/// for methods of second order and safe for higher ones. NaN where no draw has all three. `there` against `back` would
+/// not do: much of the error of one way is undone on the other.
+[[nodiscard]] double density_error(const Vector& there, const Vector& back, const Vector& fine);
 /// "" where states are weighed well enough with that error, else what is wrong and what to do.
 [[nodiscard]] std::string density_fault(double error);
 

@@ -124,9 +124,10 @@ void GeneratorMoves::apply(WalkerStates& states, Index round) const {
   const bool first = counts.proposed[turn]++ == 0;
   WeighedDraws proposed = generator.model->draw_with_density(
       *sampler_->ode(), z, of_round(proposals_), 0, first ? exact : Divergence::none(), executor_, evaluations);
-  const auto log_density = [&](const Matrix& of) {
-    return generator.model->log_density(*sampler_->ode(), of, z, exact, 0, executor_, evaluations).value;
+  const auto density_by = [&](const OdeSampler& method, const Matrix& of) {
+    return generator.model->log_density(method, of, z, exact, 0, executor_, evaluations).value;
   };
+  const auto log_density = [&](const Matrix& of) { return density_by(*sampler_->ode(), of); };
   Matrix found = proposed.states;  // where a draw is no state, any will do: its weight is 0
   for (Index i = 0; i < found.rows(); ++i) {
     if (found.row(i).allFinite()) continue;
@@ -139,7 +140,9 @@ void GeneratorMoves::apply(WalkerStates& states, Index round) const {
       log_weights_of(*generator.model, law_, states.positions, centres_, log_density(states.positions));
   if (counts.density_error.size() == 0)
     counts.density_error.setConstant(std::ssize(generators_), std::numeric_limits<double>::quiet_NaN());
-  if (first) counts.density_error[static_cast<Index>(turn)] = density_error(proposed.log_density.value, back);
+  if (first)
+    counts.density_error[static_cast<Index>(turn)] =
+        density_error(proposed.log_density.value, back, density_by(*sampler_->ode()->refined(), found));
   counts.score_evaluations += evaluations;
   states.force_evaluations += 2 * states.positions.rows();  // energies of both states
   std::vector<Index> moved;

@@ -7,8 +7,7 @@
 #include <optional>
 
 #include "correction.hpp"
-#include "projection.hpp"
-
+#include "liftwell/families/projection.hpp"
 #include "liftwell/families/score_model.hpp"
 #include "liftwell/pipeline/stage.hpp"
 #include "liftwell/pipeline/stage_context.hpp"
@@ -22,8 +21,12 @@ struct Correction {
   Component<System> system;
   Component<Bias> bias;
   std::int64_t chain = 20;
+  std::int64_t probes = 0;
 
   void check(Problems& problems) const {
+    if (probes > 0 && chain > 0)
+      problems.add("probes", "is for importance weights: a chain is exact only where densities are",
+                   std::to_string(probes), "0, or chain: 0");
     if (bias && !system) problems.add("system", "is needed to weigh draws", "", "the system whose law is meant");
   }
 };
@@ -99,6 +102,7 @@ class Sample final : public Stage {
         draw_plain(*model, *recipe, *sampler, labels, first, draws, report, context, evaluations);
       context.progress(static_cast<double>(first + rows), static_cast<double>(count), "samples");
     }
+    require_numbers(draws, context);
     show(report, draws, context);
     save_artifact(context.folder(), draws);
     context.counts().score_evaluations = evaluations;
@@ -114,6 +118,7 @@ class Sample final : public Stage {
     Index moves = 0;   ///< proposals of each chain
     Index failed = 0;  ///< states that could not be projected
     double density_error = 0;
+    double probe_error = 0;  ///< mean standard error of Hutchinson's estimates
   };
 
   void check_correction(const Shape& model, CheckContext& context) const {
@@ -169,16 +174,31 @@ class Sample final : public Stage {
                               context.stream("sampler noise"),
                               context.stream("Metropolis decisions"),
                               context.executor(),
-                              evaluations};
+                              evaluations,
+                              {.probes = options_.correct.probes, .stream = context.stream("probes")}};
     if (first == 0) report.density_error = corrector.density_error(labels);
     const CorrectedDraws corrected = corrector.run(labels, options_.correct.chain, static_cast<std::uint32_t>(first));
     context.counts().force_evaluations += labels.rows() * (1 + options_.correct.chain);
     draws.states.middleRows(first, labels.rows()) = corrected.states.cast<float>();
     draws.log_weights.segment(first, labels.rows()) = corrected.log_weights;
     report.moves = corrected.moves;
+    for (const double error : corrected.standard_error)
+      if (std::isfinite(error)) report.probe_error += error / static_cast<double>(draws.states.rows());
     for (Index i = 0; i < labels.rows(); ++i)
       report.accepted[draws.target[static_cast<std::size_t>(first + i)]] +=
           static_cast<double>(corrected.accepted[static_cast<std::size_t>(i)]);
+  }
+
+  static void require_numbers(const Draws& draws, StageContext& context) {
+    Index lost = 0;
+    for (Index i = 0; i < draws.states.rows(); ++i) lost += draws.states.row(i).allFinite() ? 0 : 1;
+    if (lost == draws.states.rows())
+      throw RunError("no draw is a number: the model's training may have diverged, or the sampler's steps are too few");
+    if (lost > 0)
+      context.warn(
+          fmt::format("{} of {} draws are no numbers and will not be used; look at the model's training, or "
+                      "take more steps of the sampler",
+                      lost, draws.states.rows()));
   }
 
   void show(const Report& report, const Draws& draws, StageContext& context) const {
@@ -194,10 +214,13 @@ class Sample final : public Stage {
   void show_correction(const Report& report, const Draws& draws, StageContext& context) const {
     const auto each = static_cast<double>(options_.per_target);
     Table table{
-        fmt::format("{} (ln p of a draw is known to {:.2g})",
+        fmt::format("{} (ln p of a draw is known to {:.2g}{})",
                     report.moves > 0 ? fmt::format("Metropolis chains of {} proposals for each draw", report.moves)
                                      : "Importance weights of the draws",
-                    report.density_error),
+                    report.density_error,
+                    options_.correct.probes > 0
+                        ? fmt::format(", and {:.2g} by {} probes", report.probe_error, options_.correct.probes)
+                        : ""),
         {},
         {}};
     for (const std::string& name : draws.coarse) table.columns.push_back({name, "", 4});
@@ -229,6 +252,7 @@ class Sample final : public Stage {
     context.show(table);
     if (report.moves > 0) context.fact("lowest_acceptance", lowest);
     context.fact("density_error", report.density_error);
+    if (options_.correct.probes > 0) context.fact("probe_standard_error", report.probe_error);
     if (const std::string fault = density_fault(report.density_error); !fault.empty())
       context.warn("corrected draws " + fault);
   }
@@ -286,6 +310,10 @@ LIFTWELL_COMPONENT(sample) {
                  .parameter("chain", &Correction::chain, unit::none,
                             "Proposals of the Metropolis chain behind each draw; 0: draws stay and carry importance "
                             "weights.",
+                            at_least(0))
+                 .parameter("probes", &Correction::probes, unit::none,
+                            "Random directions of Hutchinson's estimate of ln p, for importance weights where states "
+                            "are too long for the exact divergence; 0: exact.",
                             at_least(0)))
       .group(
           "project", &Options::project, "Moves draws onto the level set of their target, along the gradients of xi.",

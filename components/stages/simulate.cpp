@@ -57,6 +57,8 @@ class Simulate final : public Stage {
     const auto system = options_.simulate.build();
     const auto bias = options_.bias ? options_.bias.build() : nullptr;
     Shape shape{system->dimension(), {}, false};
+    if (const auto fault = no_room_for(options_.walkers_per_start, *system); !fault.empty())
+      context.error("walkers_per_start", fault, "fewer walkers");
     for (const Shape& starts : check_starts(options_.starts, *system, context)) {
       if (!bias || !bias->centred()) continue;
       if (starts.coarse.empty())
@@ -86,6 +88,8 @@ class Simulate final : public Stage {
     const auto starts = context.load(options_.starts);
     const auto learned = context.load(options_.learned_bias);
     const auto bias = options_.bias ? options_.bias.build() : learned ? context.restore<Bias>(learned->bias) : nullptr;
+    if (const auto fault = no_room_for(starts->states.rows() * options_.walkers_per_start, *system); !fault.empty())
+      throw InputError(fault + "; take fewer walkers_per_start, or fewer starts");
     EnsembleInfo info = describe(*system, bias.get(), *starts, context);
     if (learned) info.bias = learned->bias;
     if (info.walkers == 0) throw RunError("there is no start to simulate from");

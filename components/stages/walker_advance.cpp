@@ -11,18 +11,27 @@
 namespace liftwell {
 namespace {
 
+struct Retry {
+  bool went_on = false;
+  Index attempts = 0;
+  std::int64_t evaluations = 0;  ///< of this walker; what its neighbours took beside it is no work that was asked for
+};
+
 /// Runs one frame again for a failed walker with fresh noise, other walkers untouched.
-bool retry_walker(const SimulationPlan& plan, Index first, Index lanes, Index lane, const WalkerStates& before,
-                  WalkerStates& after, Index first_step) {
+Retry retry_walker(const SimulationPlan& plan, Index first, Index lanes, Index lane, const WalkerStates& before,
+                   WalkerStates& after, Index first_step) {
+  Retry out;
   Tile tile(plan, first, lanes);
   for (const RandomStream& noise : plan.retry_noise) {
     tile.load(before);
-    tile.advance(noise, first_step, plan.stride);
+    out.evaluations += tile.advance(noise, first_step, plan.stride);
+    ++out.attempts;
     if (!tile.healthy(lane)) continue;
     tile.store_lane(after, lane);
-    return true;
+    out.went_on = true;
+    return out;
   }
-  return false;
+  return out;
 }
 
 }  // namespace
@@ -61,13 +70,16 @@ void advance_segment(const SimulationPlan& plan, WalkerStates& states, Index fra
           if (!out[slot] && tile.healthy(lane)) continue;
           if (!out[slot]) {
             const auto examined = [&] { return examine(plan, first, lanes, lane, before, first_step); };
-            if (plan.on_failure == OnFailure::retry &&
-                retry_walker(plan, first, lanes, lane, before, after, first_step)) {
+            Retry retry;
+            if (plan.on_failure == OnFailure::retry)
+              retry = retry_walker(plan, first, lanes, lane, before, after, first_step);
+            tile_evaluations += retry.evaluations;
+            if (retry.went_on) {
               failures.retried(first + lane, examined);
               tile.load_lane(after, lane, first + lane);
               continue;
             }
-            failures.lost(examined());
+            failures.lost(examined(), retry.attempts);
             if (plan.on_failure == OnFailure::stop) return;
             out[slot] = has_dropped = true;
             const std::lock_guard lock(mutex);

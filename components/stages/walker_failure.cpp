@@ -72,7 +72,7 @@ WalkerFailure examine(const SimulationPlan& plan, Index first, Index lanes, Inde
                       Index frame_step) {
   Tile tile(plan, first, lanes);
   tile.load(before);
-  WalkerFailure out{tile.walker(lane), frame_step, frame_step, {}, {}, 0};
+  WalkerFailure out{tile.walker(lane), frame_step, frame_step, {}, {}, 0, 0};
   for (; out.step < frame_step + plan.stride; ++out.step) {
     out.position = tile.position(lane);
     out.velocity = tile.velocity(lane);
@@ -83,7 +83,8 @@ WalkerFailure examine(const SimulationPlan& plan, Index first, Index lanes, Inde
   return out;
 }
 
-void FailureLog::lost(WalkerFailure failure) {
+void FailureLog::lost(WalkerFailure failure, Index attempts) {
+  failure.attempts = attempts;
   const std::lock_guard lock(mutex_);
   lost_.emplace(failure.walker, std::move(failure));
 }
@@ -123,7 +124,10 @@ void FailureLog::warn(const std::vector<Index>& dropped, StageContext& context) 
     const auto found = lost_.find(walker);
     // Not found: dropped in an earlier attempt of this stage, before an interruption.
     if (found != lost_.end() && count++ < told_in_full)
-      context.warn(told(found->second, context) + "; it was dropped");
+      context.warn(told(found->second, context) + "; it was dropped" +
+                   (found->second.attempts > 0
+                        ? fmt::format(": {} attempts with fresh noise failed too", found->second.attempts)
+                        : ""));
     else
       untold.push_back(walker);
   }

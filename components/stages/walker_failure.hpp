@@ -21,6 +21,7 @@ struct WalkerFailure {
   Vector position;       ///< before that step
   Vector velocity;       ///< before that step; empty for systems without velocities
   double energy = 0;     ///< before that step; NaN when the system does not tell
+  Index attempts = 0;    ///< to go on from there with fresh noise that failed too
 };
 
 /// Goes through a bad frame again step by step (the noise is a function of the step) to find where
@@ -33,7 +34,8 @@ struct WalkerFailure {
 /// not depend on their order, nor on the number of tiles.
 class FailureLog {
  public:
-  void lost(WalkerFailure failure);
+  /// `attempts` with fresh noise failed too.
+  void lost(WalkerFailure failure, Index attempts = 0);
   /// Only a walker's first failure is examined: the rest is counted.
   void retried(Index walker, const std::function<WalkerFailure()>& examined);
 

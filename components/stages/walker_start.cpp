@@ -2,6 +2,7 @@
 #include "walker_start.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -19,6 +20,16 @@ std::vector<Shape> check_starts(const Input<Starts>& starts, const System& syste
 void check_bias(const CoarseMap& coarse, const System& system, CheckContext& context) {
   if (!system.abilities().biases) context.error("bias", "cannot act on this system");
   if (const auto misfit = coarse.misfit(system.dimension()); !misfit.empty()) context.error("bias", misfit);
+}
+
+std::string no_room_for(Index walkers, const System& system) {
+  // Positions and velocities at both ends of a frame, and the frame itself in single precision.
+  const double each = (system.has_velocities() ? 4.5 : 2.5) * 8 * static_cast<double>(system.dimension());
+  const double wanted = static_cast<double>(walkers) * each;
+  const double there = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+  if (wanted < there) return {};
+  return fmt::format("{} walkers take {:.3g} GB of memory, and this machine has {:.3g} GB", walkers, wanted / 1e9,
+                     there / 1e9);
 }
 
 WalkerStates initial_states(const System& system, const Starts& starts, Index walkers_per_start,

@@ -14,6 +14,9 @@ std::vector<Shape> check_starts(const Input<Starts>& starts, const System& syste
 /// Reports a bias on `coarse` that cannot act on the system, or not on its states.
 void check_bias(const CoarseMap& coarse, const System& system, CheckContext& context);
 
+/// "" when so many walkers, which are all kept in memory, have room on this machine, else what is wrong.
+[[nodiscard]] std::string no_room_for(Index walkers, const System& system);
+
 /// Walkers `walkers_per_start` to a start, in the order of the starts, with equilibrium velocities where the system has
 /// any.
 [[nodiscard]] WalkerStates initial_states(const System& system, const Starts& starts, Index walkers_per_start,

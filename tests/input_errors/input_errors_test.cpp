@@ -47,7 +47,7 @@ std::vector<Override> overrides(const std::string& name) {
 /// Everything said about a workflow, with paths relative to this folder.
 std::string findings(const std::string& name) {
   WorkflowReading reading = read_workflow(folder / (name + ".yaml"), overrides(name), small::registry());
-  if (reading.workflow) reading.errors = check_pipeline(*reading.workflow);
+  check_pipeline(reading);
   std::string out;
   for (const Diagnostic& error : reading.errors) out += error.text() + "\n";
   for (const Diagnostic& warning : reading.warnings) out += "warning: " + warning.text() + "\n";

@@ -71,12 +71,13 @@ expect 1 "^error: $explore/ensemble.h5 is missing; restore it, or remove $explor
 rm -r $explore && recovered bad
 damage && printf 'x' | dd of=$model bs=1 seek=$(($(stat -c %s $model) / 2)) conv=notrunc status=none
 expect 1 "^error: cycle 2: $model has changed since it was written; .*; $kept" resume bad
-expect 1 "^error: .*$model.*; (train the model again or restore the file|restore or remove it)$" \
+expect 1 "^error: $model has changed since it was written; restore it, or name another model with --model$" \
   sample bad --at x=-0.5 --count 2 --output drawn.npy
 rm -r bad/artifacts/002-cycle/fit && recovered bad
 damage && cp $explore/ensemble.h5 $model
 expect 1 "^error: cycle 2: $model has changed since it was written; .*; $kept" resume bad
-expect 1 "^error: $model: is not a score model .*; train the model again or restore the file" \
+damage && rm ${model%/*}/recipe.yaml
+expect 1 "^error: ${model%/*}/recipe.yaml is missing; restore it, or name another model with --model$" \
   sample bad --at x=-0.5 --count 2 --output drawn.npy
 damage && echo 'no JSON' >bad/manifest.json
 expect 1 "^error: bad/manifest.json is not a manifest of liftwell \(no JSON .*\); restore it, or remove it .*; $kept" resume bad

@@ -353,6 +353,18 @@ TEST_CASE("Training says so when there is nothing to learn from", "[unit]") {
   CHECK_THROWS_AS(model_recipe->start_training(std::move(broken), stream, executor), RunError);
 }
 
+// Clipped gradients keep every number finite: the loss went to 5e39 and draws to nothing without a word.
+TEST_CASE("Training that goes astray is stopped, and says what to do", "[unit]") {
+  const Executor executor(1);
+  for (const char* options : {"learning_rate: 1.0e6, gradient_clip: 1", "learning_rate: 5, gradient_clip: 0"}) {
+    CAPTURE(options);
+    const auto model_recipe = recipe(std::string("steps: 600, batch: 64, ") + options);
+    auto training = model_recipe->start_training(two_branches(500), stream, executor);
+    CHECK_THROWS_WITH(training->advance(never),
+                      Catch::Contains("training diverged") && Catch::Contains("learning_rate"));
+  }
+}
+
 TEST_CASE("A constant coordinate does no harm to training", "[unit]") {
   const Executor executor(1);
   const Folder folder;

@@ -132,7 +132,7 @@ TEST_CASE("an artifact of another type is refused with the stages that would fit
 )");
   REQUIRE(found.size() == 1);
   CHECK_THAT(found[0], Contains("is a stage whose output is of type 'diagnostics' where 'targets' is wanted") &&
-                           Contains("'score'") && Contains("good or wrong"));
+                           Contains("'score'") && Contains("allowed: good"));
 }
 
 TEST_CASE("a stop rule reads measurements of its own loop", "[unit]") {

@@ -112,7 +112,9 @@ TEST_CASE("quantities are converted to internal units", "[unit]") {
   CHECK(read_real("180 deg", unit::coarse).value == Approx(3.14159265358979));
   CHECK(read_real("3 sigma", unit::window_sigma, false).value == 3);
   CHECK(read_real("7", unit::time).value == 7);
-  CHECK(read_real(".inf", unit::time).value == std::numeric_limits<double>::infinity());
+  CHECK(read_real(".inf", unit::time, true, or_infinite()).value == std::numeric_limits<double>::infinity());
+  CHECK(read_real("-.inf", unit::time, true, or_infinite()).value == -std::numeric_limits<double>::infinity());
+  CHECK(read_real("-.inf", unit::time).message == "x: must be finite ('-.inf'); allowed: real, in fs, ps or ns");
 }
 
 TEST_CASE("units of another dimension, unknown ones and units in reduced workflows are refused", "[unit]") {

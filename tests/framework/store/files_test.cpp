@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "liftwell/store/files.hpp"
 
+#include <sys/stat.h>
+
 #include <fstream>
 
 #include "framework/store/store_support.hpp"
@@ -86,6 +88,23 @@ TEST_CASE("a write that fails says why in one line and keeps the old file", "[un
     CHECK(read_file(file) == "old");
     CHECK(entries(folder / "disk") == 1);
   }
+}
+
+TEST_CASE("a link stays when what it points at is written, and what is no file is left alone", "[unit]") {
+  const TemporaryFolder folder;
+  write_file(folder / "real", "old");
+  fs::create_symlink("real", folder / "link");
+  write_file(folder / "link", "new");
+  CHECK(fs::is_symlink(folder / "link"));
+  CHECK(read_file(folder / "real") == "new");
+  fs::create_symlink("later", folder / "dangling");
+  write_file(folder / "dangling", "made");
+  CHECK(read_file(folder / "later") == "made");
+
+  const std::string pipe = folder / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK(storage_error([&] { write_file(pipe, "x"); }) == "cannot write " + pipe + ": it is no regular file");
+  CHECK(fs::is_fifo(pipe));
 }
 
 TEST_CASE("a writer that throws leaves the old file and no temporary one", "[unit]") {

@@ -126,6 +126,10 @@ TEST_CASE("segments are exact checkpoints", "[unit]") {
   CHECK(state.steps_done == 80);
   CHECK(state.dropped == wanted.dropped);
 
+  write_segments(folder.path(), 4, 4, 3, 2);
+  fs::resize_file(folder.path() / "segment-000002.h5", 700);
+  CHECK(writer.segments() == 2);
+
   WalkerStates overdamped = wanted;
   overdamped.velocities.resize(0, 0);
   const std::vector<float> positions(6, 0);

@@ -2,6 +2,7 @@
 #include "liftwell/base/diagnostic.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 namespace liftwell {
 
@@ -51,6 +52,13 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return d[a.size()][b.size()];
 }
 
+/// As names are compared: capitals and hyphens are no difference.
+std::string plain(std::string_view word) {
+  std::string out(word);
+  for (char& c : out) c = c == '-' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
 }  // namespace
 
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
@@ -58,7 +66,7 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   std::string best;
   std::size_t best_distance = std::min(std::max<std::size_t>(1, word.size() / 3), word.size() / 2) + 1;
   for (const std::string& candidate : candidates) {
-    const std::size_t distance = edit_distance(word, candidate);
+    const std::size_t distance = word == candidate ? 0 : edit_distance(plain(word), plain(candidate));
     if (distance < best_distance) {
       best_distance = distance;
       best = candidate;
@@ -66,7 +74,7 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   }
   if (!best.empty() || word.size() < 3) return best;
   for (const std::string& candidate : candidates)
-    if (candidate.starts_with(word)) return candidate;
+    if (plain(candidate).starts_with(plain(word))) return candidate;
   return {};
 }
 

@@ -141,7 +141,11 @@ void SessionObserver::print_results(const Workflow& workflow) const {
     for (const Json& stage : summary["stages"])
       if (stage["stage"] == name && (last == nullptr || (*last)["cycle"] < stage["cycle"])) last = &stage;
     if (last == nullptr) continue;
-    for (const Json& table : (*last)["tables"]) std::fputs((table_from(table).text() + "\n").c_str(), stdout);
+    for (const Json& json : (*last)["tables"]) {
+      Table table = table_from(json);
+      table.title = name + ": " + table.title;
+      std::fputs((table.text() + "\n").c_str(), stdout);
+    }
     if (const auto estimate = summary["free_energy"].find(name); estimate != summary["free_energy"].end())
       for (const Json& note : (*estimate)["notes"])
         std::fputs(fmt::format("Note on {}: {}\n\n", name, note.get<std::string>()).c_str(), stdout);

@@ -16,6 +16,7 @@
 #include "liftwell/pipeline/engine.hpp"
 #include "liftwell/store/array_file.hpp"
 #include "liftwell/store/files.hpp"
+#include "liftwell/store/manifest.hpp"
 
 namespace liftwell {
 namespace fs = std::filesystem;
@@ -29,27 +30,38 @@ struct SampleArguments {
   std::string sampler = "{type: adams, steps: 40}";
 };
 
-/// The artifact folder of "STAGE" (its last cycle) or "STAGE@CYCLE"; of the last trained model when empty.
+/// Folders of the trained models that a run lists as finished.
+std::vector<fs::path> finished_models(const fs::path& run, const Manifest& manifest) {
+  std::vector<fs::path> out;
+  for (const auto& [file, fingerprint] : manifest.artifacts())
+    if (fs::path(file).filename() == "recipe.yaml") out.push_back(run / fs::path(file).parent_path());
+  return out;
+}
+
+/// The artifact folder of "STAGE" (its last cycle) or "STAGE@CYCLE"; of the last trained model when empty. Throws
+/// StorageError where its files are not what the run wrote.
 fs::path find_model(const fs::path& run, const std::string& wanted) {
+  const Manifest manifest = Manifest::open(run);
   const auto at = wanted.find('@');
   const std::string stage = wanted.substr(0, at);
   const std::string cycle = at == std::string::npos ? "" : wanted.substr(at + 1);
   std::vector<fs::path> found;
-  if (fs::exists(run / "artifacts"))
-    for (const auto& folder : fs::directory_iterator(run / "artifacts"))
-      for (const auto& artifact : fs::directory_iterator(folder.path())) {
-        if (!fs::exists(artifact.path() / "recipe.yaml") || artifact.path().extension() == ".partial") continue;
-        if (!stage.empty() && artifact.path().filename() != stage) continue;
-        if (!cycle.empty() && folder.path().filename().string() != fmt::format("{:0>3}-cycle", cycle)) continue;
-        found.push_back(artifact.path());
-      }
+  for (const fs::path& artifact : finished_models(run, manifest)) {
+    if (!stage.empty() && artifact.filename() != stage) continue;
+    if (!cycle.empty() && artifact.parent_path().filename() != fmt::format("{:0>3}-cycle", cycle)) continue;
+    found.push_back(artifact);
+  }
   if (found.empty())
     throw InputError(
         fmt::format("{} holds no trained score model{}", run.string(), wanted.empty() ? "" : " '" + wanted + "'"));
   // The stages after a loop are the run's last word; within a loop the highest cycle is.
   std::sort(found.begin(), found.end());
   const bool outside_loop = found.front().parent_path().filename() == "000-cycle";
-  return outside_loop ? found.front() : found.back();
+  fs::path model = outside_loop ? found.front() : found.back();
+  if (const auto wrong = manifest.verify(model); !wrong.empty())
+    throw StorageError(
+        fmt::format("{}/{}; restore it, or name another model with --model", run.string(), wrong.front().text()));
+  return model;
 }
 
 /// The values of --at in the order of the model's coarse variables.
@@ -101,6 +113,11 @@ void run(const SampleArguments& arguments) {
           ->draw(*sampler, label.replicate(arguments.count, 1), RandomStream::named(arguments.seed, {"sample command"}),
                  0, executor, evaluations)
           .cast<float>();
+  if (!states.allFinite())
+    throw RunError(
+        fmt::format("the model in {} draws what is no number; its training may have diverged, or the "
+                    "sampler's steps are too few",
+                    folder.string()));
   write_array(arguments.output, arguments.format, states);
   std::cout << fmt::format("{} states of dimension {} from {} in {}\n", states.rows(), states.cols(), folder.string(),
                            arguments.output);

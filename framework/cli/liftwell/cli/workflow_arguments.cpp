@@ -32,10 +32,7 @@ WorkflowReading read_and_check(const WorkflowArguments& arguments, const std::ve
   std::vector<Override> overrides = arguments.overrides();
   overrides.insert(overrides.end(), more.begin(), more.end());
   WorkflowReading reading = read_workflow(arguments.file, overrides);
-  if (!reading.workflow) return reading;
-  reading.errors = check_pipeline(*reading.workflow);
-  tidy(reading.errors, reading.workflow->files);
-  if (!reading.errors.empty()) reading.workflow.reset();
+  check_pipeline(reading);
   return reading;
 }
 

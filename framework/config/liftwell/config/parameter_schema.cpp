@@ -24,7 +24,7 @@ std::string quantity_pattern(const Parameter& parameter) {
     for (const std::string& spelling : unit_spellings(parameter.unit))
       units += (units.empty() ? "" : "|") + escaped(spelling);
   std::string out = number_pattern;
-  if (parameter.kind == ValueKind::real) out = fmt::format("({}|[+-]?\\.inf)", out);
+  if (parameter.kind == ValueKind::real && parameter.attributes.infinite) out = fmt::format("({}|[+-]?\\.inf)", out);
   if (!units.empty()) out += fmt::format("( *({}))?", units);
   return out;
 }

@@ -135,7 +135,12 @@ WorkflowReading read_from(const fs::path& file, const std::vector<Override>& ove
   files.insert(files.end(), sources.plugins.begin(), sources.plugins.end());
   tidy(reading.errors, files);
   tidy(reading.warnings, files);
-  if (!reading.errors.empty()) reading.workflow.reset();
+  if (!reading.errors.empty() && reading.workflow) {
+    reading.partial = std::move(reading.workflow);
+    reading.partial->sweep.reset();
+    reading.workflow.reset();
+  }
+  if (reading.partial) reading.partial->files = files;
   return reading;
 }
 

@@ -78,6 +78,8 @@ struct Override {
 
 struct WorkflowReading {
   std::optional<Workflow> workflow;  ///< set when there are no errors
+  /// Set when there are: what could be read, for further checks. Its stages may lack `stage`.
+  std::optional<Workflow> partial;
   Diagnostics errors;
   Diagnostics warnings;
 };

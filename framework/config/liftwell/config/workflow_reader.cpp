@@ -15,7 +15,8 @@ namespace {
 
 bool molecular(const Node& tree) {
   const Node* units = tree.find("units");
-  return units != nullptr && units->text == "molecular";
+  // Where it cannot be told, units are no further mistakes.
+  return units != nullptr && units->text != "reduced";
 }
 
 class TreeReader {
@@ -32,7 +33,10 @@ class TreeReader {
     workflow_.named = reader_.finish();
     reading.errors.insert(reading.errors.end(), reader_.errors().begin(), reader_.errors().end());
     reading.warnings.insert(reading.warnings.end(), reader_.warnings().begin(), reader_.warnings().end());
-    if (!reading.errors.empty()) return;
+    if (!reading.errors.empty()) {
+      reading.partial = std::move(workflow_);
+      return;
+    }
     workflow_.resolved = resolved_workflow(workflow_, plugins_, registry_);
     reading.workflow = std::move(workflow_);
   }
@@ -92,8 +96,10 @@ class TreeReader {
   void read_seed(const Node& seed) {
     const std::string& text = seed.text;
     const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), workflow_.seed);
-    if (!seed.is_scalar() || seed.quoted || text.empty() || status != std::errc{} || end != text.data() + text.size())
-      reader_.fail(seed, "seed", "must be a whole number", "0 to 18446744073709551615");
+    const bool whole = seed.is_scalar() && !text.empty() && status == std::errc{} && end == text.data() + text.size();
+    if (!whole || seed.quoted)
+      reader_.fail(seed, "seed", whole ? "must be a whole number, and not in quotes" : "must be a whole number",
+                   "0 to 18446744073709551615");
   }
 
   void read_pipeline() {
@@ -105,8 +111,8 @@ class TreeReader {
       check_stage_name(entry, path);
       if (entry.value.find("repeat") != nullptr || entry.value.find("stages") != nullptr)
         read_loop(entry, path);
-      else if (auto stage = read_stage(entry, path))
-        workflow_.pipeline.push_back({.stage = std::move(stage), .loop = std::nullopt});
+      else
+        workflow_.pipeline.push_back({.stage = read_stage(entry, path), .loop = std::nullopt});
     }
   }
 
@@ -134,10 +140,10 @@ class TreeReader {
                      .given = "first at " + first->second.text()});
   }
 
-  std::optional<StageSpec> read_stage(const NodeEntry& entry, const std::string& path) {
+  /// Without `stage` where something in it is wrong: others may still refer to its name.
+  StageSpec read_stage(const NodeEntry& entry, const std::string& path) {
     StageSpec spec{.name = entry.key, .location = entry.key_location};
     spec.stage = reader_.stage(entry.key, entry.value, path, spec.references);
-    if (spec.stage == nullptr) return std::nullopt;
     return spec;
   }
 
@@ -156,13 +162,20 @@ class TreeReader {
         const std::string stage_path = path + ".stages." + stage.key;
         check_stage_name(stage, stage_path);
         if (stage.value.find("repeat") != nullptr)
-          reader_.error(
-              {.location = stage.key_location, .path = stage_path, .message = "a loop cannot stand inside a loop"});
-        else if (auto spec = read_stage(stage, stage_path))
-          loop.stages.push_back(std::move(*spec));
+          refuse_inner_loop(stage, stage_path, loop);
+        else
+          loop.stages.push_back(read_stage(stage, stage_path));
       }
     }
     workflow_.pipeline.push_back({.stage = std::nullopt, .loop = std::move(loop)});
+  }
+
+  void refuse_inner_loop(const NodeEntry& entry, const std::string& path, LoopSpec& loop) {
+    reader_.error({.location = entry.key_location, .path = path, .message = "a loop cannot stand inside a loop"});
+    const Node* inner = entry.value.find("stages");
+    if (inner == nullptr) return;
+    for (const NodeEntry& stage : inner->entries)
+      loop.stages.push_back({.name = stage.key, .location = stage.key_location});
   }
 
   void read_repeat(const Node& repeat, const std::string& path, LoopSpec& loop) {

@@ -36,6 +36,7 @@ class ProbabilityFlow {
   [[nodiscard]] Index columns() const { return dimension_ + density_columns(); }
   [[nodiscard]] Index density_columns() const { return divergence_columns_; }
   [[nodiscard]] const NoiseProcess& noise() const { return noise_; }
+  [[nodiscard]] bool has_angles() const { return !field_.angles().empty(); }
 
   /// out = d state / dr at noise levels `r`; samples x columns().
   void slope(const Matrix& state, const Times& r, Matrix& out) const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,10 @@ class OdeSampler : public Sampler {
 
   /// Carries `state` (samples x flow.columns()) from noise level `from` to `to`, either way.
   virtual void integrate(const ProbabilityFlow& flow, double from, double to, Matrix& state) const = 0;
+
+  /// The same method with an error at most a quarter as large, from twice the steps or smaller tolerances: what it
+  /// finds otherwise says how large the error of this one is.
+  [[nodiscard]] virtual std::unique_ptr<OdeSampler> refined() const = 0;
 };
 
 /// ln p of some states, with the standard error of Hutchinson's estimate (0 where the divergence is exact).

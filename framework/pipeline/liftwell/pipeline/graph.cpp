@@ -5,12 +5,18 @@
 
 #include <algorithm>
 
+#include "liftwell/config/merged_workflow.hpp"
 #include "liftwell/families/aggregate.hpp"
 #include "liftwell/families/stop_rule.hpp"
 #include "liftwell/pipeline/stage.hpp"
 
 namespace liftwell {
 namespace {
+
+/// "" of a stage that could not be read.
+std::string artifact_of(const GraphNode& node) {
+  return node.spec->stage != nullptr ? node.spec->stage->declaration->artifact : "";
+}
 
 std::vector<std::string> stage_names(const PipelineGraph& graph) {
   std::vector<std::string> names;
@@ -65,11 +71,10 @@ void check_reference(PipelineGraph& graph, std::size_t reader, const StageRefere
   const auto source = static_cast<std::size_t>(found);
   GraphNode& node = graph.nodes[reader];
   const GraphNode& other = graph.nodes[source];
-  const std::string& given = other.spec->stage->declaration->artifact;
-  if (given != reference.artifact_type) {
+  if (const std::string given = artifact_of(other); !given.empty() && given != reference.artifact_type) {
     std::vector<std::string> fitting;
     for (const GraphNode& n : graph.nodes)
-      if (n.spec->stage->declaration->artifact == reference.artifact_type) fitting.push_back(n.spec->name);
+      if (&n != &node && artifact_of(n) == reference.artifact_type) fitting.push_back(n.spec->name);
     errors.push_back(finding(
         reference,
         fmt::format("is a stage whose output is of type '{}' where '{}' is wanted", given, reference.artifact_type),
@@ -124,10 +129,11 @@ class DryRun final : public CheckContext {
   Diagnostics* errors_;
 };
 
-/// One pass over all stages. The first pass only learns shapes, because a loop may refer to stages
-/// further down (@previous, @all); the second reports.
+/// One pass over all stages that were read and whose references hold. The first pass only learns shapes, because a loop
+/// may refer to stages further down (@previous, @all); the second reports.
 void dry_run(const PipelineGraph& graph, std::map<std::string, Shape>& shapes, Diagnostics* errors) {
   for (const GraphNode& node : graph.nodes) {
+    if (node.spec->stage == nullptr || node.dangling) continue;
     DryRun context(*node.spec, shapes, errors);
     try {
       shapes[node.spec->name] = build<Stage>(*node.spec->stage)->check(context);
@@ -149,11 +155,11 @@ void check_stop_rule(const PipelineGraph& graph, int loop, Diagnostics& errors) 
       continue;
     }
     const GraphNode& node = graph.nodes[static_cast<std::size_t>(found)];
-    const std::string& given = node.spec->stage->declaration->artifact;
+    const std::string given = artifact_of(node);
     if (node.loop != loop) {
       errors.push_back(
           finding(reference, "is not a stage of this loop, so its output does not change with the cycles"));
-    } else if (given != reference.artifact_type) {
+    } else if (!given.empty() && given != reference.artifact_type) {
       errors.push_back(finding(reference, fmt::format("is a stage whose output is of type '{}' where '{}' is wanted",
                                                       given, reference.artifact_type)));
     } else if (reference.which != StageReference::Which::here) {
@@ -167,7 +173,6 @@ Diagnostics check_stages(const Workflow& workflow) {
   Diagnostics errors;
   const PipelineGraph graph = build_graph(workflow, errors);
   for (std::size_t l = 0; l < graph.loops.size(); ++l) check_stop_rule(graph, static_cast<int>(l), errors);
-  if (!errors.empty()) return errors;
   std::map<std::string, Shape> shapes;
   dry_run(graph, shapes, nullptr);
   dry_run(graph, shapes, &errors);
@@ -229,8 +234,11 @@ PipelineGraph build_graph(const Workflow& workflow, Diagnostics& errors) {
     for (const StageSpec& stage : item.loop->stages) graph.nodes.push_back({&stage, loop, {}});
   }
   for (std::size_t i = 0; i < graph.nodes.size(); ++i)
-    for (const StageReference& reference : graph.nodes[i].spec->references)
+    for (const StageReference& reference : graph.nodes[i].spec->references) {
+      const std::size_t count = errors.size();
       check_reference(graph, i, reference, errors);
+      graph.nodes[i].dangling |= errors.size() > count;
+    }
   return graph;
 }
 
@@ -243,6 +251,17 @@ Diagnostics check_pipeline(const Workflow& workflow) {
   errors.insert(errors.end(), in_points.begin(), in_points.end());
   for (const auto& aggregate : workflow.sweep->aggregates) check_aggregate(workflow, *aggregate, errors);
   return errors;
+}
+
+void check_pipeline(WorkflowReading& reading) {
+  const Workflow* workflow = reading.workflow ? &*reading.workflow : reading.partial ? &*reading.partial : nullptr;
+  if (workflow == nullptr) return;
+  const std::size_t count = reading.errors.size();
+  const Diagnostics found = check_pipeline(*workflow);
+  reading.errors.insert(reading.errors.end(), found.begin(), found.end());
+  drop_consequences(reading.errors, count);
+  tidy(reading.errors, workflow->files);
+  if (!reading.errors.empty()) reading.workflow.reset();
 }
 
 std::string graph_dot(const Workflow& workflow) {

@@ -14,6 +14,7 @@ struct GraphNode {
   const StageSpec* spec = nullptr;
   int loop = -1;                   ///< index into PipelineGraph::loops, -1 outside
   std::vector<std::size_t> after;  ///< nodes of the same scope that must be done first
+  bool dangling = false;           ///< a reference leads nowhere, or to what is not wanted
 };
 
 /// Scoping rules. A reference `name` means the output of this cycle (or, from after the loop, of the
@@ -34,6 +35,9 @@ struct PipelineGraph {
 /// dry run in which every stage checks the shapes (dimensions, coarse variables) of its inputs. Of a
 /// sweep, every point and what is computed over them.
 [[nodiscard]] Diagnostics check_pipeline(const Workflow& workflow);
+/// The same for what was read, whole or in part: adds what it finds to the errors, and leaves no workflow where there
+/// are any. All mistakes come out together: a value that cannot be read does not hide a stage that does not exist.
+void check_pipeline(WorkflowReading& reading);
 
 /// The pipeline in Graphviz DOT.
 [[nodiscard]] std::string graph_dot(const Workflow& workflow);

@@ -35,6 +35,7 @@ Attributes operator|(Attributes a, const Attributes& b) {
   const Range all;
   a.required |= b.required;
   if (b.range.low != all.low || b.range.high != all.high) a.range = b.range;
+  a.infinite |= b.infinite;
   if (!b.choices.empty()) a.choices = b.choices;
   a.renamed_from.insert(a.renamed_from.end(), b.renamed_from.begin(), b.renamed_from.end());
   if (!b.deprecated.empty()) a.deprecated = b.deprecated;
@@ -63,6 +64,12 @@ Attributes above(double low) { return in_range({low, infinity, true, false}); }
 Attributes at_least(double low) { return in_range({low, infinity, false, false}); }
 Attributes between(double low, double high) { return in_range({low, high, false, false}); }
 Attributes inside(double low, double high) { return in_range({low, high, true, true}); }
+
+Attributes or_infinite() {
+  Attributes out;
+  out.infinite = true;
+  return out;
+}
 
 Attributes one_of(std::vector<std::string> choices) {
   Attributes out;

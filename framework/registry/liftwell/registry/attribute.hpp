@@ -32,6 +32,7 @@ struct Attributes {
 
   bool required = false;
   Range range;
+  bool infinite = false;                  ///< .inf and -.inf are numbers too
   std::vector<std::string> choices;       ///< for text: the allowed values
   std::vector<std::string> renamed_from;  ///< old keys, still accepted with a message
   std::string deprecated;                 ///< what to use instead; "" when current
@@ -44,6 +45,7 @@ struct Attributes {
 [[nodiscard]] Attributes at_least(double low);
 [[nodiscard]] Attributes between(double low, double high);  ///< both ends allowed
 [[nodiscard]] Attributes inside(double low, double high);   ///< neither end allowed
+[[nodiscard]] Attributes or_infinite();
 [[nodiscard]] Attributes one_of(std::vector<std::string> choices);
 [[nodiscard]] Attributes renamed_from(std::string old_key);
 [[nodiscard]] Attributes deprecated(std::string instead);

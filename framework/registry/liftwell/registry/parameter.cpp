@@ -75,16 +75,15 @@ Parameter::Parameter(Parameter&&) noexcept = default;
 Parameter& Parameter::operator=(const Parameter&) = default;
 Parameter& Parameter::operator=(Parameter&&) noexcept = default;
 
-void Parameter::read(void* options, const Node& node, const std::string& path, Extraction& extraction) const {
+bool Parameter::read(void* options, const Node& node, const std::string& path, Extraction& extraction) const {
   void* const value = static_cast<std::byte*>(options) + offset;
-  if (access != nullptr) {
-    (void)access->read(node, value, {*this, path, extraction});
-    return;
-  }
-  if (!read_parameters(members, value, node, path, {}, extraction) || check == nullptr) return;
+  if (access != nullptr) return access->read(node, value, {*this, path, extraction});
+  if (!read_parameters(members, value, node, path, {}, extraction)) return false;
+  if (check == nullptr) return true;
   Problems problems;
   check(value, problems);
   report_problems(problems, node, path, extraction);
+  return problems.all().empty();
 }
 
 Node Parameter::write(const void* options) const {
@@ -158,6 +157,7 @@ bool read_parameters(const std::vector<Parameter>& parameters, void* options, co
     return false;
   }
   const std::size_t errors_before = extraction.errors().size();
+  bool all_read = true;
   std::vector<const Parameter*> given;
   for (const NodeEntry& entry : node.entries) {
     if (std::find(ignored.begin(), ignored.end(), entry.key) != ignored.end()) continue;
@@ -192,7 +192,7 @@ bool read_parameters(const std::vector<Parameter>& parameters, void* options, co
                        .allowed = "",
                        .suggestion = ""});
     given.push_back(parameter);
-    parameter->read(options, entry.value, child(path, entry.key), extraction);
+    all_read &= parameter->read(options, entry.value, child(path, entry.key), extraction);
   }
   for (const Parameter& parameter : parameters) {
     if (!parameter.attributes.required) continue;
@@ -204,7 +204,7 @@ bool read_parameters(const std::vector<Parameter>& parameters, void* options, co
                       .allowed = parameter.type_text(),
                       .suggestion = ""});
   }
-  return extraction.errors().size() == errors_before;
+  return all_read && extraction.errors().size() == errors_before;
 }
 
 void report_problems(const Problems& problems, const Node& node, const std::string& path, Extraction& extraction) {

@@ -59,7 +59,8 @@ struct Parameter {
 
   /// Reads `node` into the member of `options` (a pointer to the options struct); adds findings to
   /// `extraction` and leaves the default where the input is wrong.
-  void read(void* options, const Node& node, const std::string& path, Extraction& extraction) const;
+  /// False when it could not be read: the reason is among the errors, perhaps since another use of the same component.
+  bool read(void* options, const Node& node, const std::string& path, Extraction& extraction) const;
   /// The value held now, as a node: for resolved.yaml and for defaults.
   [[nodiscard]] Node write(const void* options) const;
 

@@ -45,6 +45,10 @@ bool special_number(std::string_view text, double& number) {
 }
 
 bool check_range(const Node& node, double number, const ReadContext& context) {
+  if (std::isinf(number) && !context.parameter.attributes.infinite) {
+    context.fail(node, "must be finite");
+    return false;
+  }
   const Range& range = context.parameter.attributes.range;
   if (range.contains(number)) return true;
   context.fail(node, "is out of range");
@@ -107,9 +111,10 @@ bool read_scalar(const Node& node, bool& value, const ReadContext& context) {
 bool read_scalar(const Node& node, std::int64_t& value, const ReadContext& context) {
   double number = 0;
   std::string_view rest;
-  if (!node.is_scalar() || node.quoted || !split_quantity(node.text, number, rest) || !rest.empty() ||
-      number != std::floor(number) || std::abs(number) > 9.0e15) {
-    context.fail(node, "must be a whole number");
+  const bool whole = node.is_scalar() && split_quantity(node.text, number, rest) && rest.empty() &&
+                     number == std::floor(number) && std::abs(number) <= 9.0e15;
+  if (!whole || node.quoted) {
+    context.fail(node, whole ? "must be a whole number, and not in quotes" : "must be a whole number");
     return false;
   }
   if (!check_range(node, number, context)) return false;
@@ -120,9 +125,9 @@ bool read_scalar(const Node& node, std::int64_t& value, const ReadContext& conte
 bool read_scalar(const Node& node, double& value, const ReadContext& context) {
   double number = 0;
   std::string_view rest;
-  if (!node.is_scalar() || node.quoted ||
-      (!special_number(node.text, number) && !split_quantity(node.text, number, rest))) {
-    context.fail(node, "must be a number");
+  const bool reads = node.is_scalar() && (special_number(node.text, number) || split_quantity(node.text, number, rest));
+  if (!reads || node.quoted) {
+    context.fail(node, reads ? "must be a number, and not in quotes" : "must be a number");
     return false;
   }
   if (std::isnan(number)) {

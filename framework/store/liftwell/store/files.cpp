@@ -85,7 +85,13 @@ void rename_durably(const fs::path& from, const fs::path& to) {
 
 }  // namespace
 
-void write_through(const fs::path& file, const std::function<void(const fs::path&)>& write) {
+void write_through(const fs::path& named, const std::function<void(const fs::path&)>& write) {
+  std::error_code unknown;
+  if (fs::exists(named, unknown) && !fs::is_regular_file(named, unknown))
+    throw StorageError(fmt::format("cannot write {}: it is no regular file", named.string()));
+  fs::path file = named;
+  for (int links = 0; links < 40 && fs::is_symlink(file, unknown); ++links)  // as many as the system follows
+    file = file.parent_path() / fs::read_symlink(file);
   fs::path temporary = file;
   temporary += ".tmp";
   try {

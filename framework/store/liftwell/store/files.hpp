@@ -12,8 +12,8 @@
 namespace liftwell {
 
 /// Writes to a temporary neighbour (FILE.tmp), flushes to disk and renames. Throws StorageError
-/// ("cannot write FILE: no space left on device"); the old file, if any, stays as it was. Two
-/// threads may not write the same file at once.
+/// ("cannot write FILE: no space left on device"); the old file, if any, stays as it was. A link stays, what it points
+/// at is written; devices and pipes are refused. Two threads may not write the same file at once.
 void write_file(const std::filesystem::path& file, std::string_view contents);
 
 /// As above for libraries that write to a path of their own: `write` gets the temporary path.

@@ -37,6 +37,16 @@ WalkerStates read_states(const Hdf5Reader& file) {
   return states;
 }
 
+/// False for a file that something cut short or overwrote.
+bool is_segment(const fs::path& path) {
+  try {
+    const Hdf5Reader file(path);
+    return file.has("positions") && file.has("end_positions") && file.has("steps_done");
+  } catch (const StorageError&) {
+    return false;
+  }
+}
+
 /// Frames of a finished simulation, one segment in memory at a time.
 class SegmentedEnsemble final : public Ensemble {
  public:
@@ -108,7 +118,7 @@ class SegmentedEnsemble final : public Ensemble {
 
 Index TrajectoryWriter::segments() const {
   Index count = 0;
-  while (fs::exists(segment_file(folder_, count))) ++count;
+  while (fs::exists(segment_file(folder_, count)) && is_segment(segment_file(folder_, count))) ++count;
   return count;
 }
 

@@ -41,7 +41,7 @@ class TrajectoryWriter {
 
   explicit TrajectoryWriter(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  /// Number of whole segments already there.
+  /// Number of segments already there before the first that is missing or damaged: what follows is to be written again.
   [[nodiscard]] Index segments() const;
   /// The end state of segment `index`.
   [[nodiscard]] WalkerStates state_after(Index index) const;

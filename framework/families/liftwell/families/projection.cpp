@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "projection.hpp"
+#include "liftwell/families/projection.hpp"
 
 #include <cmath>
 #include <limits>

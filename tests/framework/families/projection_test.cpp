@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "stages/projection.hpp"
+#include "liftwell/families/projection.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
