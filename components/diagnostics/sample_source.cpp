@@ -40,6 +40,7 @@ SampleSource::SampleSource(const SourceOptions& options, const DiagnosticRequest
   if (!options_.reference) {
     read_frames();
     find_coordinates();
+    for (Index i = 0; options_.near && i < count; ++i) move_onto_target(i);
     return;
   }
   if (request.system == nullptr) throw InputError(check + ": 'reference' needs a system");
@@ -164,23 +165,39 @@ void SampleSource::read_frames() {
       for (Index c = 0; c < states.cols(); ++c)
         states(static_cast<Index>(s), c) = static_cast<double>(list[s][static_cast<std::size_t>(c)]);
   }
-  for (Index i = 0; options_.near && i < targets(); ++i) move_onto_target(i);
 }
 
 /// Draws of a model that holds xi lie on the level set itself. Frames around it would differ from the best model by
 /// their distance from it alone.
 void SampleSource::move_onto_target(Index i) {
-  constexpr double rounding = 1e-3, exact_to = 1e-9;  // draws are of single precision
   const FloatMatrix drawn = drawn_states(i).cast<float>();
   Matrix& frames = frames_[static_cast<std::size_t>(i)];
   if (drawn.rows() == 0 || frames.rows() == 0) return;
+  const double rounding = 1e-3 * *options_.near;  // draws are of single precision
   const Matrix xi = request_.coarse->values(drawn.data(), drawn.rows(), drawn.cols());
   for (Index s = 0; s < xi.rows(); ++s)
     for (Index k = 0; k < xi.cols(); ++k)
-      if (!(std::abs(request_.coarse->difference(k, xi(s, k), target(i)[k])) < rounding * *options_.near)) return;
-  constexpr Index most_steps = 50;
-  (void)project(frames, target(i).transpose().replicate(frames.rows(), 1), *request_.coarse, exact_to, most_steps);
+      if (!(std::abs(request_.coarse->difference(k, xi(s, k), target(i)[k])) < rounding)) return;
   moved_ = true;
+  if (coordinates_ == nullptr) {
+    constexpr double exact_to = 1e-9;
+    constexpr Index most_steps = 50;
+    (void)project(frames, target(i).transpose().replicate(frames.rows(), 1), *request_.coarse, exact_to, most_steps);
+    return;
+  }
+  // Gradients would change what the molecule keeps fixed; xi is one of the coordinates here.
+  const Matrix held = draws(i);
+  for (Index c = 0; c < held.cols(); ++c) {
+    const double period = coordinates_->periods()[c], value = held(0, c);
+    const auto apart = [&](double other) {
+      return std::abs(period > 0 ? std::remainder(other - value, period) : other - value);
+    };
+    const auto within = [&](const Matrix& states, double most) {
+      const auto column = states.col(c);
+      return std::all_of(column.begin(), column.end(), [&](double other) { return apart(other) <= most; });
+    };
+    if (within(held, rounding) && within(frames, *options_.near * 1.001)) frames.col(c).setConstant(value);
+  }
 }
 
 }  // namespace liftwell
