@@ -2,7 +2,6 @@
 // liftwell schema [--output DIR]: the JSON Schema of workflows, and the reference pages.
 #include <CLI/CLI.hpp>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <memory>
 
@@ -10,6 +9,7 @@
 #include "liftwell/cli/verbs.hpp"
 #include "liftwell/config/json_schema.hpp"
 #include "liftwell/config/reference_pages.hpp"
+#include "liftwell/store/files.hpp"
 
 namespace liftwell {
 namespace {
@@ -20,13 +20,6 @@ struct SchemaArguments {
   std::string output;
   std::vector<std::string> with;
 };
-
-void write_text(const fs::path& file, const std::string& text) {
-  std::ofstream stream(file, std::ios::binary);
-  stream << text;
-  stream.close();
-  if (!stream) throw StorageError(file.string() + ": cannot be written");
-}
 
 /// Pages of families that no longer exist would look current.
 void remove_old_pages(const fs::path& folder, const std::map<std::string, std::string>& pages) {
@@ -47,8 +40,8 @@ void schema(const SchemaArguments& arguments) {
   try {
     const auto pages = reference_pages(registry);
     fs::create_directories(folder / "reference");
-    write_text(folder / "workflow.schema.json", workflow_schema(registry));
-    for (const auto& [name, text] : pages) write_text(folder / "reference" / name, text);
+    write_file(folder / "workflow.schema.json", workflow_schema(registry));
+    for (const auto& [name, text] : pages) write_file(folder / "reference" / name, text);
     remove_old_pages(folder / "reference", pages);
   } catch (const fs::filesystem_error& problem) {
     throw StorageError(folder.string() + ": cannot be written: " + problem.code().message());

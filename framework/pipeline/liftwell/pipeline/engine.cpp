@@ -236,7 +236,9 @@ void Engine::execute(Execution execution) {
     reuse(execution, finished);
     return;
   }
-  if (stop_) throw Interrupted("stopped before stage " + spec.name);
+  if (stop_)
+    throw Interrupted(
+        fmt::format("interrupted before stage {}; go on with: liftwell resume {}", spec.name, folder_.string()));
   fs::path partial = finished;
   partial += ".partial";
   std::error_code failure;
