@@ -13,8 +13,23 @@
 
 namespace liftwell {
 
+/// Some of the records that examples are made from: training and validation data lie one after the other.
+struct RecordRange {
+  Index first = 0;
+  Index count = 0;
+};
+
+/// A record that an entry of a batch may be made from.
+struct Candidate {
+  Index record;
+  std::uint32_t level_word;   ///< random bits for the entry's level
+  std::uint32_t choice_word;  ///< and for the choice among its candidates
+};
+
 /// A run of entries of a batch, and the work space to make them.
 struct BatchPart {
+  std::vector<Candidate> candidates;  ///< those of an entry side by side
+  FloatMatrix records;                ///< theirs
   BlockBuffer normals;
   FloatMatrix input;   ///< c_in y, entries x dimension
   FloatMatrix label;   ///< entries x label inputs, noised
@@ -23,9 +38,9 @@ struct BatchPart {
   std::vector<float> weights;  ///< of the entries in the loss; empty: all alike
 };
 
-/// Which rows a batch is drawn from, and with which random numbers.
+/// Which records a batch is drawn from, and with which random numbers.
 struct BatchSource {
-  const std::vector<Index>* rows;
+  RecordRange range;
   RandomStream choice;
   RandomStream noise;
   std::uint64_t step;
@@ -44,40 +59,41 @@ class DenoisingData {
   /// Standardises the data and notes in `model` how. Throws RunError when there is nothing to learn.
   DenoisingData(TrainingData data, const DataSetup& setup, const RandomStream& stream, DenoisingModel& model);
 
-  [[nodiscard]] const std::vector<Index>& training() const { return training_; }
-  [[nodiscard]] const std::vector<Index>& validation() const { return validation_; }
+  [[nodiscard]] RecordRange training() const { return training_; }
+  [[nodiscard]] RecordRange validation() const { return validation_; }
   /// Entries first … first + count - 1 of a batch; entry i is a function of (source, i) alone.
   void fill(BatchPart& part, const BatchSource& source, Index first, Index count) const;
 
  private:
   /// What an entry of a batch is made of.
   struct Choice {
-    Index row;
-    std::uint32_t word;  ///< random bits for its level
+    const float* record;
     double weight;
   };
-  static constexpr Index candidates = 8;  ///< for an entry, where states are weighted
+  static constexpr Index weighted_candidates = 8;  ///< for an entry, where states are weighted
 
-  [[nodiscard]] Choice choose(const BatchSource& source, std::uint32_t entry, const Block& normals, Index lane,
-                              Vector& label) const;
-  [[nodiscard]] Index normals_per_entry() const {
-    return features_.cols() + labels_.cols() * (weights_.empty() ? 1 : candidates);
-  }
+  [[nodiscard]] Index candidates() const { return weights_.empty() ? 1 : weighted_candidates; }
+  [[nodiscard]] Index normals_per_entry() const { return features_ + labels_ * candidates(); }
   void split(double validation_fraction, const RandomStream& stream);
-  void spread_weights(const FloatMatrix& noised_labels);
+  void spread_weights(const FloatMatrix& labels, const FloatMatrix& noised_labels);
   [[nodiscard]] double at(const Vector& coefficients, const double* label) const;
-  [[nodiscard]] Index pick(const BatchSource& source, std::uint32_t word, std::uint32_t more) const;
+  [[nodiscard]] Index pick(RecordRange range, std::uint32_t word, std::uint32_t more) const;
+  void gather(BatchPart& part, const BatchSource& source, Index first, Index count) const;
+  /// Entry `lane` of a part that was gathered; `label` becomes its noised label.
+  [[nodiscard]] Choice choose(const BatchPart& part, Index lane, Vector& label) const;
 
   const DenoisingModel& model_;
-  FloatMatrix features_;  ///< f of each state: StateFrame
-  FloatMatrix labels_, label_noise_;
-  std::vector<double> weights_;     ///< w/g of each state; empty: all alike
+  Index features_ = 0, labels_ = 0;  ///< how many of each
+  /// f of each state (StateFrame), its label and the noise of its label, in one row: training reads rows in random
+  /// order, and each place in memory it must wait for costs as much as the arithmetic of the entry.
+  FloatMatrix records_;
+  RecordRange training_, validation_;
+  std::vector<double> weights_;     ///< w/g of each record; empty: all alike
+  std::vector<double> cumulative_;  ///< of weights within their range, where there are any
   LabelBasis weight_basis_;         ///< of the next two, functions of the label
   Vector log_own_weight_;           ///< ln g
   Vector log_mean_weight_;          ///< ln m
   std::vector<double> log_levels_;  ///< equally spaced quantiles of the law of training levels
-  std::vector<Index> training_, validation_;
-  std::vector<double> cumulative_, validation_cumulative_;  ///< of weights, where there are any
 };
 
 }  // namespace liftwell

@@ -95,7 +95,7 @@ DenoisingTraining::DenoisingTraining(TrainingSetup setup, TrainingData data, Ran
   gradient_.assign(weights_.size(), 0);
   network_->set_parameters(weights_.data());
   shards_ = make_shards(setup_.options.batch, *network_);
-  validation_shards_ = make_shards(data_.validation().empty() ? 0 : validation_rows, *average_network_);
+  validation_shards_ = make_shards(data_.validation().count == 0 ? 0 : validation_rows, *average_network_);
 }
 
 std::vector<Shard> DenoisingTraining::make_shards(Index batch, const Network& network) const {
@@ -135,7 +135,7 @@ double DenoisingTraining::total_loss(std::vector<Shard>& shards, const BatchSour
 }
 
 void DenoisingTraining::one_step() {
-  const BatchSource source{&data_.training(), stream_.part({"batch rows"}), stream_.part({"batch noise"}),
+  const BatchSource source{data_.training(), stream_.part({"batch rows"}), stream_.part({"batch noise"}),
                            static_cast<std::uint64_t>(step_), setup_.options.batch};
   const double loss = total_loss(shards_, source, true);
   if (!std::isfinite(loss))
@@ -178,10 +178,10 @@ double DenoisingTraining::learning_rate() const {
 
 /// The loss of the averaged weights on states that are never trained on, always with the same noise.
 double DenoisingTraining::validate() {
-  if (data_.validation().empty()) return std::numeric_limits<double>::quiet_NaN();
+  if (data_.validation().count == 0) return std::numeric_limits<double>::quiet_NaN();
   average_network_->set_parameters(average_.data());
-  const BatchSource source{&data_.validation(), stream_.part({"validation rows"}), stream_.part({"validation noise"}),
-                           0, validation_rows};
+  const BatchSource source{data_.validation(), stream_.part({"validation rows"}), stream_.part({"validation noise"}), 0,
+                           validation_rows};
   return total_loss(validation_shards_, source, false);
 }
 

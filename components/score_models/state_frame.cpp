@@ -220,11 +220,16 @@ void StateFrame::place(const double* label, Vector& mean, Vector& scale) const {
   basis_.evaluate(label, values);
   mean.setZero(axes_.cols());
   scale.setZero(generated());
+  // Plain loops: training asks at every example for two or three numbers, too few for Eigen's own to pay.
+  const auto add = [](Vector& sum, double factor, const Matrix& rows, Index row) {
+    const double* at = rows.data() + row * rows.cols();
+    for (Index j = 0; j < sum.size(); ++j) sum[j] += factor * at[j];
+  };
   for (const auto& [a, at_a] : values) {
-    mean += at_a * means_.row(a).transpose();
-    scale += at_a * variances_.row(a).transpose();
+    add(mean, at_a, means_, a);
+    add(scale, at_a, variances_, a);
   }
-  for (Index v = 0; v < slopes_.rows(); ++v) mean += label[v] * slopes_.row(v).transpose();
+  for (Index v = 0; v < slopes_.rows(); ++v) add(mean, label[v], slopes_, v);
   scale = scale.cwiseSqrt();
 }
 
