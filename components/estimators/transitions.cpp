@@ -58,11 +58,13 @@ std::vector<Index> strong_components(Index nodes, const std::vector<std::pair<In
 
 using TransitionRange = std::vector<Transition>::const_iterator;
 
-/// Splits each component into those parts that its transitions connect both ways. Whether any was split.
-bool split(std::vector<Index>& component, TransitionRange first, TransitionRange last) {
+/// Splits each component into those parts that transitions connect both ways, those of block `without` not counted.
+/// Whether any was split.
+bool split(std::vector<Index>& component, TransitionRange first, TransitionRange last, Index without) {
   std::vector<std::pair<Index, Index>> edges;
   for (auto t = first; t != last; ++t)
-    if (component[static_cast<std::size_t>(t->from)] == component[static_cast<std::size_t>(t->to)])
+    if (t->block != without &&
+        component[static_cast<std::size_t>(t->from)] == component[static_cast<std::size_t>(t->to)])
       edges.emplace_back(t->from, t->to);
   const auto number = [](std::vector<Index> of) {
     std::sort(of.begin(), of.end());
@@ -73,6 +75,28 @@ bool split(std::vector<Index>& component, TransitionRange first, TransitionRange
   return number(component) > before;
 }
 
+/// Sets of cells with fewer of the frames are edges of what was visited.
+constexpr double least_share = 0.01;
+
+Index sets_that_count(const Connectivity& connectivity) {
+  const auto all =
+      static_cast<double>(std::accumulate(connectivity.frames.begin(), connectivity.frames.end(), Index{0}));
+  return std::count_if(connectivity.frames.begin(), connectivity.frames.end(),
+                       [&](Index frames) { return static_cast<double>(frames) >= least_share * all; });
+}
+
+constexpr Index no_block = -1;
+
+/// The blocks of transitions, each of which must be dispensable; a single one cannot be.
+std::vector<Index> blocks_to_doubt(TransitionRange first, TransitionRange last) {
+  std::vector<Index> blocks;
+  for (auto t = first; t != last; ++t) blocks.push_back(t->block);
+  std::sort(blocks.begin(), blocks.end());
+  blocks.erase(std::unique(blocks.begin(), blocks.end()), blocks.end());
+  if (blocks.size() == 1) blocks = {no_block};
+  return blocks;
+}
+
 Index root(std::vector<Index>& parent, Index node) {
   while (parent[static_cast<std::size_t>(node)] != node) {
     auto& up = parent[static_cast<std::size_t>(node)];
@@ -80,6 +104,53 @@ Index root(std::vector<Index>& parent, Index node) {
     node = up;
   }
   return node;
+}
+
+/// `connect`, of which each block may be left out in turn when `doubting`.
+Connectivity connect_by(const Cells& cells, const std::vector<Transition>& transitions,
+                        const std::vector<Transition>& later, bool doubting) {
+  Connectivity out;
+  std::vector<Index> parent(static_cast<std::size_t>(cells.count));
+  std::iota(parent.begin(), parent.end(), 0);
+  auto next_later = later.begin();
+  for (auto first = transitions.begin(); first != transitions.end();) {
+    const auto of_another = [&](const Transition& t) { return t.state != first->state; };
+    const auto last = std::find_if(first, transitions.end(), of_another);
+    while (next_later != later.end() && next_later->state < first->state) ++next_later;
+    const auto last_later = std::find_if(next_later, later.end(), of_another);
+    std::vector<Index> component(static_cast<std::size_t>(cells.count), 0);
+    // What one pass splits may cut the paths of another: in turns, until none splits anything more.
+    const std::vector<Index> left_out = doubting ? blocks_to_doubt(first, last) : std::vector<Index>{no_block};
+    for (bool again = true; again;) {
+      again = false;
+      for (const Index without : left_out) {
+        again |= split(component, first, last, without);
+        if (next_later != last_later) again |= split(component, next_later, last_later, without);
+      }
+    }
+    for (; first != last; ++first) {
+      const Index there = component[static_cast<std::size_t>(first->from)];
+      if (there != component[static_cast<std::size_t>(first->to)]) continue;
+      out.there_and_back.push_back(*first);
+      parent[static_cast<std::size_t>(root(parent, first->from))] = root(parent, first->to);
+    }
+  }
+  std::vector<Index> held(static_cast<std::size_t>(cells.count), 0);
+  for (const Index cell : cells.of) ++held[static_cast<std::size_t>(root(parent, cell))];
+  std::vector<Index> roots;
+  for (Index cell = 0; cell < cells.count; ++cell)
+    if (root(parent, cell) == cell) roots.push_back(cell);
+  std::stable_sort(roots.begin(), roots.end(), [&](Index a, Index b) {
+    return held[static_cast<std::size_t>(a)] > held[static_cast<std::size_t>(b)];
+  });
+  std::vector<Index> number(static_cast<std::size_t>(cells.count), 0);
+  for (std::size_t i = 0; i < roots.size(); ++i) {
+    number[static_cast<std::size_t>(roots[i])] = static_cast<Index>(i);
+    out.frames.push_back(held[static_cast<std::size_t>(roots[i])]);
+  }
+  for (Index cell = 0; cell < cells.count; ++cell)
+    out.set.push_back(number[static_cast<std::size_t>(root(parent, cell))]);
+  return out;
 }
 
 /// "x = 0.51, y = 1.4": where the frames with chosen[n] are on average.
@@ -145,56 +216,21 @@ std::vector<Transition> count_transitions(const SampledFrames& frames, const Cel
 
 Connectivity connect(const Cells& cells, const std::vector<Transition>& transitions,
                      const std::vector<Transition>& later) {
-  Connectivity out;
-  std::vector<Index> parent(static_cast<std::size_t>(cells.count));
-  std::iota(parent.begin(), parent.end(), 0);
-  auto next_later = later.begin();
-  for (auto first = transitions.begin(); first != transitions.end();) {
-    const auto of_another = [&](const Transition& t) { return t.state != first->state; };
-    const auto last = std::find_if(first, transitions.end(), of_another);
-    while (next_later != later.end() && next_later->state < first->state) ++next_later;
-    const auto last_later = std::find_if(next_later, later.end(), of_another);
-    std::vector<Index> component(static_cast<std::size_t>(cells.count), 0);
-    split(component, first, last);
-    // What the one splits may cut a path of the other: in turns, until one splits nothing more.
-    if (next_later != last_later)
-      while (split(component, next_later, last_later) && split(component, first, last)) {
-      }
-    for (; first != last; ++first) {
-      const Index there = component[static_cast<std::size_t>(first->from)];
-      if (there != component[static_cast<std::size_t>(first->to)]) continue;
-      out.there_and_back.push_back(*first);
-      parent[static_cast<std::size_t>(root(parent, first->from))] = root(parent, first->to);
-    }
-  }
-  std::vector<Index> held(static_cast<std::size_t>(cells.count), 0);
-  for (const Index cell : cells.of) ++held[static_cast<std::size_t>(root(parent, cell))];
-  std::vector<Index> roots;
-  for (Index cell = 0; cell < cells.count; ++cell)
-    if (root(parent, cell) == cell) roots.push_back(cell);
-  std::stable_sort(roots.begin(), roots.end(), [&](Index a, Index b) {
-    return held[static_cast<std::size_t>(a)] > held[static_cast<std::size_t>(b)];
-  });
-  std::vector<Index> number(static_cast<std::size_t>(cells.count), 0);
-  for (std::size_t i = 0; i < roots.size(); ++i) {
-    number[static_cast<std::size_t>(roots[i])] = static_cast<Index>(i);
-    out.frames.push_back(held[static_cast<std::size_t>(roots[i])]);
-  }
-  for (Index cell = 0; cell < cells.count; ++cell)
-    out.set.push_back(number[static_cast<std::size_t>(root(parent, cell))]);
-  return out;
+  Connectivity out = connect_by(cells, transitions, later, false);
+  // The edge of what was visited may hang on a single excursion: it is known no better, and hardly counts.
+  Connectivity doubted = connect_by(cells, transitions, later, true);
+  return sets_that_count(doubted) > sets_that_count(out) ? doubted : out;
 }
 
 void report_unconnected(SampledFrames& frames, const Cells& cells, const Connectivity& connectivity,
                         const EstimationRequest& request, const CoarseMap& further) {
-  constexpr double least = 0.01;
   std::vector<std::vector<Index>> members(connectivity.frames.size());
   for (Index n = 0; n < frames.size(); ++n)
     members[static_cast<std::size_t>(connectivity.set[static_cast<std::size_t>(cells.of[static_cast<std::size_t>(n)])])]
         .push_back(n);
   std::vector<std::string> names;
   for (std::size_t s = 1; s < members.size(); ++s) {
-    if (static_cast<double>(members[s].size()) < least * static_cast<double>(frames.size())) continue;
+    if (static_cast<double>(members[s].size()) < least_share * static_cast<double>(frames.size())) continue;
     const std::string place = place_of(frames, members[s], request.coarse, further);
     names.push_back(fmt::format("that about {} ({} frames)", place, members[s].size()));
     frames.left_out.push_back({"the cells about " + place, frames.coarse(members[s], Eigen::all)});
@@ -202,8 +238,8 @@ void report_unconnected(SampledFrames& frames, const Cells& cells, const Connect
   const Index lost = frames.size() - connectivity.frames.front();
   if (!names.empty())
     frames.notes.push_back(fmt::format(
-        "the cells do not connect: no walkers went both ways between the set about {} and {}; their free energies "
-        "relative to it are left open: start walkers between them, simulate longer or use wider cells",
+        "the cells do not connect: between the set about {} and {} no walkers went both ways, or only one did; their "
+        "free energies relative to it are left open: start walkers between them, simulate longer or use wider cells",
         place_of(frames, members[0], request.coarse, further), detail::listed(std::move(names))));
   else if (lost > 0)
     frames.notes.push_back(

@@ -32,6 +32,9 @@ struct Connectivity {
   std::vector<Transition> there_and_back;  ///< transitions whose ends the same state connects both ways
 };
 
+/// No connection of sets that hold 1 % of the frames or more may hang on a single block of a state: one excursion says
+/// nothing about how often there are any, and may be none, but jumping to and fro about the border of a cell.
+///
 /// `later`: transitions over a longer time, which must connect the cells of a state as well. Where walkers only ran
 /// down from one set of cells to another, what looks like a way back is jumping to and fro about the border of a
 /// cell, and is gone a little later. Empty where there are none.

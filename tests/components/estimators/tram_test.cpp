@@ -145,3 +145,24 @@ TEST_CASE("Cells connect where walkers go there and back over twice the lag time
   const Connectivity connected = connect(cells, once, twice);
   CHECK(connected.set[0] != connected.set[3]);
 }
+
+TEST_CASE("Cells do not connect by the way of a single block", "[unit]") {
+  // Walkers that all go from 0 to 1 for good, but for the first `back` of them, which return.
+  const auto sets = [](int back) {
+    SampledFrames frames;
+    Cells cells;
+    for (Index walker = 0; walker < 6; ++walker) {
+      frames.walkers.push_back({frames.size(), 6, 1.0});
+      for (const Index cell : {0, 0, 1, 1, walker < back ? 0 : 1, walker < back ? 0 : 1}) {
+        frames.state.push_back(0);
+        frames.block.push_back(walker);
+        cells.of.push_back(cell);
+      }
+    }
+    frames.coarse = Matrix::Zero(36, 1);
+    cells.count = 2;
+    return connect(cells, count_transitions(frames, cells, {1, 1, 1, 1, 1, 1})).frames.size();
+  };
+  CHECK(sets(1) == 2);
+  CHECK(sets(2) == 1);
+}
