@@ -11,7 +11,7 @@ namespace {
 
 struct Options {
   std::int64_t steps = 200;
-  std::string spacing = "time";
+  std::string spacing = "karras";
   double rho = 7;
 };
 

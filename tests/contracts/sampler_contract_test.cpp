@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Laws of every registered sampler, with exact scores in place of learned ones.
-#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 
@@ -22,20 +21,12 @@ struct NamedSampler {
   std::unique_ptr<Sampler> sampler;
 };
 
-/// Every registered sampler with its defaults, and those that one option turns into another, for a noise
-/// process. Where steps uniform in t leave low noise to a single one (sigma growing linearly), levels are
-/// spaced in ln r.
-std::vector<NamedSampler> samplers_for(const NoiseProcess& noise) {
-  const double first = noise.first_time();
-  const bool coarse = noise.noise_level(first + 0.005 * (1 - first)) > 0.1;
+/// Every registered sampler with its defaults, which must serve every noise process, and those that one option turns
+/// into another.
+std::vector<NamedSampler> samplers() {
   std::vector<std::string> settings{"dpm_solver, stochastic: true",
                                     "predictor_corrector, predictor: ancestral, steps: 200"};
-  for (const std::string& name : Registry::global().names("sampler")) {
-    const auto& parameters = Registry::global().find("sampler", name)->parameters;
-    const bool spaced = std::any_of(parameters.begin(), parameters.end(),
-                                    [](const Parameter& parameter) { return parameter.key == "spacing"; });
-    settings.push_back(coarse && spaced ? name + ", spacing: logarithmic" : name);
-  }
+  for (const std::string& name : Registry::global().names("sampler")) settings.push_back(name);
   std::vector<NamedSampler> out;
   for (const std::string& setting : settings) {
     const std::string text = "{type: " + setting + "}";
@@ -55,7 +46,7 @@ TEST_CASE("Every sampler reproduces a normal law from its exact score", "[statis
   const std::vector<Mixture> law{{{1, 0.6, 0.8}}, {{1, -0.4, 0.25}}};
   for (const auto& [noise_name, noise] : noise_variants()) {
     const MixtureScore field(*noise, law);
-    for (const auto& [name, sampler] : samplers_for(*noise)) {
+    for (const auto& [name, sampler] : samplers()) {
       INFO(name << " with " << noise_name);
       Matrix x(8192, 2);
       CHECK(sampler->draw(field, *noise, stream, 0, x) > 0);
@@ -79,7 +70,7 @@ TEST_CASE("Every sampler finds both modes of a mixture with their weights", "[st
     // The samplers see a noise process only as its levels: one of each kind is enough.
     if (noise_name.find(',') != std::string::npos) continue;
     const MixtureScore field(*noise, law);
-    for (const auto& [name, sampler] : samplers_for(*noise)) {
+    for (const auto& [name, sampler] : samplers()) {
       INFO(name << " with " << noise_name);
       Matrix x(8192, 1);
       sampler->draw(field, *noise, stream, 0, x);
@@ -104,7 +95,7 @@ TEST_CASE("Every sampler finds both modes of a mixture with their weights", "[st
 TEST_CASE("A sampler's draws do not depend on how samples are split over calls", "[unit][contract]") {
   for (const auto& [noise_name, noise] : noise_variants()) {
     const MixtureScore field(*noise, {{{1, 0.6, 0.8}}, {{1, -0.4, 0.25}}, {{0.5, -1, 0.2}, {0.5, 1, 0.2}}});
-    for (const auto& [name, sampler] : samplers_for(*noise)) {
+    for (const auto& [name, sampler] : samplers()) {
       INFO(name << " with " << noise_name);
       Matrix whole(21, 3);
       sampler->draw(field, *noise, stream, 5, whole);
