@@ -61,17 +61,11 @@ double score(const Share& a, const Share& b) {
 /// A generator can draw every branch well and their weights wrongly; windows then inherit the wrong
 /// weights from their starts. Where the branches of a target are real, |z| above 3 or a p-value below
 /// 0.001 says so. All draws are used; true states are exact draws or one frame of each walker.
-class BranchWeights final : public ConsistencyCheck {
+class BranchWeights final : public SourcedCheck {
  public:
   explicit BranchWeights(const Options& options) : options_(options), coordinates_(options.coordinates) {}
 
-  bool needs_draws() const override { return true; }
-  bool needs_coarse() const override { return true; }
-  bool needs_data() const override { return !options_.reference; }
-  bool needs_system() const override { return static_cast<bool>(options_.reference); }
-  std::string misfit(const System& system, const CoarseMap& coarse) const override {
-    return options_.misfit(system, coarse);
-  }
+  using SourcedCheck::misfit;
   std::string misfit(Index dimension) const override { return coordinates_.misfit(dimension); }
 
   Findings evaluate(const DiagnosticRequest& request) const override {
@@ -88,6 +82,7 @@ class BranchWeights final : public ConsistencyCheck {
   }
 
  private:
+  const SourceOptions& source_options() const override { return options_; }
   std::vector<Share> shares(const Matrix& states) const {
     const Matrix values = coordinates_.values(states);
     std::vector<Share> out;

@@ -19,18 +19,9 @@ struct Options : SourceOptions {
 /// vary left out), right draws have mean 0 and covariance the identity: errors are in units of the true
 /// conditional standard deviation, and n draws alone make them 1/√n (means), √(2/n) (variances) and 1/√n
 /// (covariances) large. `mean` and `variance` are root mean squares over the axes, the others the largest.
-class Moments final : public ConsistencyCheck {
+class Moments final : public SourcedCheck {
  public:
   explicit Moments(const Options& options) : options_(options) {}
-
-  bool needs_draws() const override { return true; }
-  bool needs_coarse() const override { return true; }
-  bool needs_data() const override { return !options_.reference; }
-  bool needs_system() const override { return static_cast<bool>(options_.reference); }
-  using ConsistencyCheck::misfit;
-  std::string misfit(const System& system, const CoarseMap& coarse) const override {
-    return options_.misfit(system, coarse);
-  }
 
   Findings evaluate(const DiagnosticRequest& request) const override {
     const SampleSource source(options_, request, "moments");
@@ -69,6 +60,7 @@ class Moments final : public ConsistencyCheck {
   }
 
  private:
+  const SourceOptions& source_options() const override { return options_; }
   struct Errors {
     double draws = 0, truth = 0, directions = 0;
     double mean = std::nan(""), largest_mean = std::nan(""), variance = std::nan(""), largest_variance = std::nan(""),

@@ -30,6 +30,22 @@ struct SourceOptions {
   [[nodiscard]] std::string misfit(const System& system, const CoarseMap& coarse) const;
 };
 
+/// A check of draws against true states, and what it needs for that.
+class SourcedCheck : public ConsistencyCheck {
+ public:
+  [[nodiscard]] bool needs_draws() const override { return true; }
+  [[nodiscard]] bool needs_coarse() const override { return true; }
+  [[nodiscard]] bool needs_data() const override { return !source_options().reference; }
+  [[nodiscard]] bool needs_system() const override { return static_cast<bool>(source_options().reference); }
+  using ConsistencyCheck::misfit;
+  [[nodiscard]] std::string misfit(const System& system, const CoarseMap& coarse) const override {
+    return source_options().misfit(system, coarse);
+  }
+
+ protected:
+  [[nodiscard]] virtual const SourceOptions& source_options() const = 0;
+};
+
 /// Adds the parameters of SourceOptions, from which `Options` is derived.
 template <class Options>
 Declaration<ConsistencyCheck, Options>&& with_source(Declaration<ConsistencyCheck, Options>&& declaration) {
@@ -70,7 +86,8 @@ Declaration<ConsistencyCheck, Options>&& with_coordinates(Declaration<Consistenc
 ///    `bias` (what a model trained with that label noise should give), else from the law at ξ = z;
 ///  - without, simulated frames, one of each walker, because walkers are independent and the frames
 ///    of one walker are not: of the windows centred at z, or with `near` those with |ξ − z| ≤ near in
-///    any simulation, moved onto ξ = z along the gradient where the draws hold ξ.
+///    any simulation, moved onto ξ = z where the draws hold ξ: along the gradient, or by setting the coordinate of
+///    the representation that is ξ.
 /// All of them in the coordinates of `representation`, where there is one.
 class SampleSource {
  public:

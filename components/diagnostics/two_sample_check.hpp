@@ -59,16 +59,8 @@ class Standardisation {
 /// of draws that serve in several repeats. With one repeat the error of D is the scatter of the N:
 /// right under equality, too small far from it. Everything that scales or bins the states is taken from states that are
 /// independent of those tested, or symmetric in both, so that p-values are exact.
-class TwoSampleCheck : public ConsistencyCheck {
+class TwoSampleCheck : public SourcedCheck {
  public:
-  [[nodiscard]] bool needs_draws() const override { return true; }
-  [[nodiscard]] bool needs_coarse() const override { return true; }
-  [[nodiscard]] bool needs_data() const override { return !options().reference; }
-  [[nodiscard]] bool needs_system() const override { return static_cast<bool>(options().reference); }
-  using ConsistencyCheck::misfit;
-  [[nodiscard]] std::string misfit(const System& system, const CoarseMap& coarse) const override {
-    return options().misfit(system, coarse);
-  }
   [[nodiscard]] Findings evaluate(const DiagnosticRequest& request) const override;
 
  protected:
@@ -80,6 +72,7 @@ class TwoSampleCheck : public ConsistencyCheck {
   };
   [[nodiscard]] virtual Naming naming() const = 0;
   [[nodiscard]] virtual const TwoSampleOptions& options() const = 0;
+  [[nodiscard]] const SourceOptions& source_options() const override { return options(); }
   /// The distance to use at one target; `scale` holds standardised states to take bandwidths or bins from.
   [[nodiscard]] virtual std::unique_ptr<SampleDistance> distance(const Matrix& scale,
                                                                  const RandomStream& stream) const = 0;

@@ -118,7 +118,7 @@ class SegmentedEnsemble final : public Ensemble {
 
 Index TrajectoryWriter::segments() const {
   Index count = 0;
-  while (fs::exists(segment_file(folder_, count)) && is_segment(segment_file(folder_, count))) ++count;
+  while (is_segment(segment_file(folder_, count))) ++count;
   return count;
 }
 
