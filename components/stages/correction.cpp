@@ -116,31 +116,45 @@ double Corrector::density_error(const Matrix& labels) const {
 
 namespace {
 
-/// Mean distance from the median, of what is finite.
-double scatter(const Vector& values) {
+/// NaN where nothing is finite.
+double finite_median(const Vector& values) {
   std::vector<double> finite;
   std::copy_if(values.begin(), values.end(), std::back_inserter(finite), [](double v) { return std::isfinite(v); });
   if (finite.empty()) return std::numeric_limits<double>::quiet_NaN();
   const auto middle = finite.begin() + std::ssize(finite) / 2;
   std::nth_element(finite.begin(), middle, finite.end());
-  const double median = *middle;
-  double sum = 0;
-  for (const double value : finite) sum += std::abs(value - median);
-  return sum / static_cast<double>(finite.size());
+  return *middle;
 }
+
+/// Mean distance of what is finite from a value.
+double mean_distance(const Vector& values, double from) {
+  double sum = 0, count = 0;
+  for (const double value : values)
+    if (std::isfinite(value)) sum += std::abs(value - from), count += 1;
+  return sum / count;
+}
+
+double scatter(const Vector& values) { return mean_distance(values, finite_median(values)); }
+
+constexpr double error_of_refinement = 4.0 / 3;
 
 }  // namespace
 
 double density_error(const Vector& there, const Vector& back, const Vector& fine) {
-  return 4.0 / 3 * std::max(scatter(there - fine), scatter(back - fine));
+  return error_of_refinement * std::max(scatter(there - fine), scatter(back - fine));
+}
+
+double density_error_elsewhere(const Vector& at_draws, const Vector& elsewhere) {
+  return error_of_refinement * mean_distance(elsewhere, finite_median(at_draws));
 }
 
 std::string density_fault(double error) {
   constexpr double tolerable = 0.2;  // an error of weights, in kT, that most runs cannot tell
   if (!(error > tolerable)) return {};
   return fmt::format(
-      "know ln p of their proposals to {:.2g} only, for the sampler's steps are too few: the weights of states are off "
-      "by as many kT; take more steps, or a sampler such as adams or dormand_prince",
+      "know ln p to {:.2g} only, for the sampler's steps are too few, or the states too far from what the model draws: "
+      "the weights of states are off by as many kT; take more steps, a sampler such as adams or dormand_prince, or a "
+      "model that was trained on such states",
       error);
 }
 

@@ -67,6 +67,9 @@ struct Corrector {
 /// for methods of second order and safe for higher ones. NaN where no draw has all three. `there` against `back` would
 /// not do: much of the error of one way is undone on the other.
 [[nodiscard]] double density_error(const Vector& there, const Vector& back, const Vector& fine);
+/// The same at states that were not drawn, where a sampler may err more: from what it finds less what its refined()
+/// self finds, at draws and at these states.
+[[nodiscard]] double density_error_elsewhere(const Vector& at_draws, const Vector& elsewhere);
 /// "" where states are weighed well enough with that error, else what is wrong and what to do.
 [[nodiscard]] std::string density_fault(double error);
 

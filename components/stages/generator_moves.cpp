@@ -134,15 +134,18 @@ void GeneratorMoves::apply(WalkerStates& states, Index round) const {
     found.row(i) = states.positions.row(i);
     proposed.log_density.value[i] = std::numeric_limits<double>::quiet_NaN();
   }
-  const Vector back = log_density(found);
-  const Vector log_ratio =
-      log_weights_of(*generator.model, law_, proposed.states, centres_, back) -
-      log_weights_of(*generator.model, law_, states.positions, centres_, log_density(states.positions));
+  const Vector back = log_density(found), own = log_density(states.positions);
+  const Vector log_ratio = log_weights_of(*generator.model, law_, proposed.states, centres_, back) -
+                           log_weights_of(*generator.model, law_, states.positions, centres_, own);
   if (counts.density_error.size() == 0)
     counts.density_error.setConstant(std::ssize(generators_), std::numeric_limits<double>::quiet_NaN());
-  if (first)
+  if (first) {
+    const auto refined = sampler_->ode()->refined();
+    const Vector fine = density_by(*refined, found);
     counts.density_error[static_cast<Index>(turn)] =
-        density_error(proposed.log_density.value, back, density_by(*sampler_->ode()->refined(), found));
+        std::max(density_error(proposed.log_density.value, back, fine),
+                 density_error_elsewhere(back - fine, own - density_by(*refined, states.positions)));
+  }
   counts.score_evaluations += evaluations;
   states.force_evaluations += 2 * states.positions.rows();  // energies of both states
   std::vector<Index> moved;

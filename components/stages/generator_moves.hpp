@@ -34,10 +34,10 @@ constexpr const char* move_sentence =
 /// arXiv 2105.12603). The label z is the centre of the walker's window, or ξ(x) where the model holds it: then
 /// z is the same before and after. Both densities are found by the same map, from the state back to noise: of a sampler
 /// of finite steps the way there and the way back differ, in many dimensions by many kT, and nearly all of that is the
-/// same for all states. What is left is measured, by going both ways with the first proposals: where ln p is wrong by
-/// e(x), what is sampled is π(x) exp(−e(x)). Velocities are drawn anew after an accepted move. Several models take
-/// turns: one that holds ξ learns from neighbouring windows and finds branches, one of whole windows forgets more with
-/// each accepted move.
+/// same for all states. What is left is measured, by going both ways with the first proposals, and with more steps at
+/// the walkers' own states, which a narrow model hardly draws: where ln p is wrong by e(x), what is sampled is π(x)
+/// exp(−e(x)). Velocities are drawn anew after an accepted move. Several models take turns: one that holds ξ learns
+/// from neighbouring windows and finds branches, one of whole windows forgets more with each accepted move.
 class GeneratorMoves {
  public:
   /// Throws InputError when a model cannot propose to these walkers. `centres`: walkers x coarse.

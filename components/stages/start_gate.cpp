@@ -91,7 +91,8 @@ Group<Acceptance> acceptance_parameters() {
       .parameter("coarse_tolerance", &Acceptance::coarse_tolerance, unit::window_sigma,
                  "Largest distance of xi from the target, in standard deviations of the window.", above(0))
       .parameter("energy_window", &Acceptance::energy_window, unit::thermal,
-                 "Largest energy above the lowest candidate of the same target.", above(0))
+                 "Largest energy above the lowest candidate of the same target that is not rejected otherwise.",
+                 above(0))
       .group("structure", &Acceptance::structure,
              "For molecules: what a structure must be like; states are rejected by what is wrong with them first.",
              structure_parameters());
@@ -161,11 +162,9 @@ std::vector<std::string> StartGate::faults(const Matrix& states, const Vector* t
     energy = energies(states);
     counts.force_evaluations += states.rows();
   }
-  // The floor is the lowest candidate of the same target: an absolute scale would need F.
-  double floor = std::numeric_limits<double>::infinity();
-  for (Index i = 0; i < states.rows(); ++i)
-    if (states.row(i).allFinite() && std::isfinite(energy[i])) floor = std::min(floor, energy[i]);
   const Matrix xi = bias_ != nullptr && target != nullptr ? bias_->coarse().values(states) : Matrix{};
+  // The floor is the lowest candidate of the same target that is good otherwise: an absolute scale would need F.
+  double floor = std::numeric_limits<double>::infinity();
   for (Index i = 0; i < states.rows(); ++i) {
     std::string& fault = out[static_cast<std::size_t>(i)];
     if (!states.row(i).allFinite()) {
@@ -176,10 +175,13 @@ std::vector<std::string> StartGate::faults(const Matrix& states, const Vector* t
     for (Index k = 0; fault.empty() && accept_.coarse_tolerance && k < xi.cols(); ++k)
       if (!(std::abs(bias_->coarse().difference(k, xi(i, k), (*target)[k])) <= *accept_.coarse_tolerance * sigma_[k]))
         fault = "coarse value";
-    if (fault.empty() && accept_.energy_window &&
-        !(energy[i] - floor <= *accept_.energy_window * system_.thermal_energy()))
-      fault = "energy";
+    if (fault.empty() && std::isfinite(energy[i])) floor = std::min(floor, energy[i]);
   }
+  if (!accept_.energy_window) return out;
+  const double highest = floor + *accept_.energy_window * system_.thermal_energy();
+  for (Index i = 0; i < states.rows(); ++i)
+    if (std::string& fault = out[static_cast<std::size_t>(i)]; fault.empty() && !(energy[i] <= highest))
+      fault = "energy";
   return out;
 }
 

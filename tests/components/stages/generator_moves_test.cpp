@@ -161,8 +161,18 @@ TEST_CASE("Moves say how well they know densities, and warn when that is not eno
     if (stage["stage"] == "windows") error = stage["facts"]["moves"]["density_error"];
   CHECK(error >= low);
   CHECK(error < high);
-  CHECK((read_file(folder / "run" / "events.jsonl").find("moves know ln p of their proposals to") !=
-         std::string::npos) == (low > 0.1));
+  CHECK((read_file(folder / "run" / "events.jsonl").find("moves know ln p to") != std::string::npos) == (low > 0.1));
+}
+
+// Wells of width 0.5 proposed by modes of width 0.1: ln p is known to 0.02 where proposals are, and to some 20 where
+// walkers are.
+TEST_CASE("Moves warn where walkers are too far from what the model draws", "[unit]") {
+  const TemporaryFolder folder;
+  std::string narrow =
+      workflow("", ", moves: {model: fit, every: 40, sampler: {type: adams, steps: 20}}", leimkuhler, 80);
+  narrow.replace(narrow.find("[[0.6, 0.7], [0.7, 0.6]]"), 24, "[[0.6, 0.1], [0.7, 0.1]]");
+  run(folder, narrow, "run", 2);
+  CHECK(read_file(folder / "run" / "events.jsonl").find("moves know ln p to") != std::string::npos);
 }
 
 TEST_CASE("Without moves walkers stay where they were started", "[unit]") {

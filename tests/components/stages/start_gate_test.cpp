@@ -65,6 +65,16 @@ TEST_CASE("each rejection is counted under its reason, and nobody looks further 
   CHECK(scene.pass(candidates(Matrix(0, 2)), 1, 2).states.empty());
 }
 
+// Seen to fail with the lowest of all candidates: every good one lies 8 kT above the one at another x.
+TEST_CASE("energies are measured from candidates that are good otherwise", "[unit]") {
+  Scene scene;
+  scene.accept.coarse_tolerance = 1;
+  scene.accept.energy_window = 3;
+  const Matrix states{{0, 0}, {4, 0}, {4.1, 0}, {4, 10}};
+  CHECK(scene.pass(candidates(states), 4, 4).states.size() == 2);
+  CHECK(scene.counts.rejected == Reasons{{"coarse value", 1}, {"energy", 1}});
+}
+
 TEST_CASE("structures of molecules are judged by chemistry before anything else", "[unit]") {
   const testing::ScratchFolder folder;
   Acceptance accept;
