@@ -140,7 +140,10 @@ class RestraintCheck final : public ConsistencyCheck {
     const bool mean_bad = out.mean_off > options_.errors, spread_bad = out.variance_off > options_.errors;
     const bool as_if_free =
         off(estimate(variable.rest), 0) <= options_.errors && off(estimate(free_virial), 0) <= options_.errors;
-    out.text = !mean_bad && !spread_bad ? "acts"
+    // Where what is implied is less certain than the coarse variable is wide, agreement means nothing: constraints hold
+    // the variable, or there are too few frames.
+    const bool known = out.mean_error < std::sqrt(out.variance) && out.variance_error < out.variance;
+    out.text = !mean_bad && !spread_bad ? (known ? "acts" : "CANNOT TELL")
                : as_if_free             ? "NO BIAS"
                : mean_bad && spread_bad ? "MEAN AND SPREAD OFF"
                : mean_bad               ? "MEAN OFF"

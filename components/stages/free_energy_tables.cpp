@@ -9,8 +9,6 @@
 namespace liftwell {
 namespace {
 
-/// Columns of a table that a terminal has room for; the artifact holds the wider ones too.
-constexpr std::size_t widest_shown = 12;
 /// Of a plane nobody reads a thousand rows; summary.json and the figure have them all.
 constexpr std::ptrdiff_t most_rows = 200;
 constexpr std::size_t lowest_rows = 20;
@@ -45,8 +43,7 @@ void show_free_energy(const FreeEnergy& result, StageContext& context) {
   context.show(profile);
   if (!result.values.array().isFinite().any())
     context.warn("no bin of the profile has a value: none of the frames that count lies on its grid");
-  for (const Table& table : result.tables)
-    if (table.columns.size() <= widest_shown) context.show(table);
+  for (const Table& table : result.tables) context.show(table);
   if (result.differences.empty()) return;
   Table table{"Free-energy differences of " + context.stage(),
               {{"difference", "", 0}, {"value", result.unit, 3}, {"standard error", result.unit, 3}},

@@ -74,7 +74,7 @@ class Sample final : public Stage {
     const auto sampler = options_.sampler.build();
     if (const std::string why = model->why_no_volume(); options_.correct.system && !why.empty())
       throw InputError("draws cannot be corrected: " + why);
-    warn_outside(*model, *targets, context);
+    warn_outside(*model, recipe->condition(), *targets, context);
 
     Draws draws;
     draws.coarse = targets->coarse;
@@ -271,17 +271,19 @@ class Sample final : public Stage {
     context.show(table);
   }
 
-  static void warn_outside(const TrainedScoreModel& model, const Targets& targets, StageContext& context) {
+  static void warn_outside(const TrainedScoreModel& model, const CoarseMap& coarse, const Targets& targets,
+                           StageContext& context) {
     const Matrix range = model.label_range();
     for (Index k = 0; k < targets.values.cols(); ++k) {
-      const double width = range(k, 1) - range(k, 0);
-      const double below = range(k, 0) - targets.values.col(k).minCoeff();
-      const double above = targets.values.col(k).maxCoeff() - range(k, 1);
+      // From the middle of the range, so that an angle may go round.
+      const double middle = (range(k, 0) + range(k, 1)) / 2, half = (range(k, 1) - range(k, 0)) / 2;
+      double outside = 0;
+      for (const double z : targets.values.col(k))
+        outside = std::max(outside, std::abs(coarse.difference(k, z, middle)) - half);
       // One window beyond the edge is the method's way forward; further is guessing.
-      if (std::max(below, above) > 0.1 * width)
+      if (outside > 0.2 * half)
         context.warn(fmt::format("targets of {} lie up to {:.3g} outside the training range [{:.4g}, {:.4g}]",
-                                 targets.coarse[static_cast<std::size_t>(k)], std::max(below, above), range(k, 0),
-                                 range(k, 1)));
+                                 targets.coarse[static_cast<std::size_t>(k)], outside, range(k, 0), range(k, 1)));
     }
   }
 

@@ -143,6 +143,9 @@ class Simulate final : public Stage {
     if (states.proposed > 0) {
       const double acceptance = static_cast<double>(states.accepted) / static_cast<double>(states.proposed);
       context.fact("acceptance", acceptance);
+      context.show({"Steps accepted by the integrator",
+                    {{"proposed", "", 0}, {"accepted", "", 0}, {"acceptance", "", 4}},
+                    {{static_cast<double>(states.proposed), static_cast<double>(states.accepted), acceptance}}});
       if (acceptance < 0.01)
         context.warn(
             fmt::format("only {:.2g} % of the steps were accepted, so that walkers hardly moved; use a shorter "

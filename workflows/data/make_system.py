@@ -43,9 +43,11 @@ def main():
     arguments = parser.parse_args()
     if bool(arguments.pdb) == bool(arguments.prmtop) or bool(arguments.prmtop) != bool(arguments.inpcrd):
         parser.error("give a PDB file, or --prmtop and --inpcrd")
+    if arguments.obc and not arguments.prmtop:
+        parser.error("--obc goes with --prmtop; with a PDB file add amber99_obc.xml to --force-field")
     try:
         topology, positions, system = molecule(arguments)
-    except (ValueError, OSError) as problem:
+    except (ValueError, OSError, IndexError) as problem:
         sys.exit("%s: %s\n(water and ions out? caps ACE and NME spelled so? residues in the force field?)" %
                  (arguments.pdb or arguments.prmtop, problem))
     context = openmm.Context(system, openmm.VerletIntegrator(0.001), openmm.Platform.getPlatformByName("Reference"))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // dTRAM on a lattice that is Markovian in its cells.
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "harmonic_windows.hpp"
@@ -78,4 +79,16 @@ TEST_CASE("dTRAM counts transitions over the lag time, which is a whole number o
   CHECK(result.differences[0].value != estimate_branches(dtram(), data).differences[0].value);
   CHECK_THROWS_WITH(estimate_branches(dtram(", lag: 0.7"), data), Catch::Contains("0.7 is no multiple of 0.5"));
   CHECK_THROWS_WITH(estimate_branches(dtram(", lag: 1000"), data), Catch::Contains("a lag time apart"));
+}
+
+TEST_CASE("dTRAM says where the bias varies within its cells", "[unit]") {
+  const HarmonicWindows windows{.centres = {-1, 0, 1}, .frames = 200};
+  const auto noted = [&](const std::string& widths) {
+    const auto notes = estimate_with("{type: dtram, cells: {widths: " + widths + "}}", windows.request_data(3)).notes;
+    return std::any_of(notes.begin(), notes.end(), [](const std::string& note) {
+      return note.find("varies within cells by") != std::string::npos;
+    });
+  };
+  CHECK(noted("1"));
+  CHECK_FALSE(noted("0.1"));
 }

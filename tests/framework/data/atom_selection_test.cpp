@@ -57,6 +57,8 @@ TEST_CASE("Backbone angles are four atoms in the order of their bonds", "[unit]"
 TEST_CASE("Residues that have no such angle say what is missing", "[unit]") {
   CHECK_THROWS_WITH(select("phi(ACE 1)"), Catch::Contains("ACE 1 has no phi: there is no carbon of a residue before"));
   CHECK_THROWS_WITH(select("psi(NME 3)"), Catch::Contains("NME 3 has no psi: there is no atom CA in it"));
+  CHECK_THROWS_WITH(select("index 0-40"), Catch::Contains("'index 0-40' goes beyond the molecule; they go from 0 to"));
+  CHECK_THROWS_WITH(select("resid 1-9"), Catch::Contains("'resid 1-9' goes beyond the molecule"));
   CHECK_THROWS_WITH(select("chi1(ALA 2)"), Catch::Contains("ALA 2 has no chi1: there is no heavy atom beyond CB"));
   CHECK_THROWS_WITH(select("phi(GLY 2)"), Catch::Contains("no atom has resname 'GLY'"));
   CHECK_THROWS_WITH(select("phi(resid 1-2)"), Catch::Contains("is about several residues, ACE 1 and ALA 2"));

@@ -133,6 +133,14 @@ void SessionObserver::ended(const std::string& status, const std::string& messag
   log_.write("run_ended", {{"status", status}, {"message", message}});
 }
 
+/// As text, but for a matrix of many columns, which no terminal has room for.
+static std::string shown(const Table& table) {
+  constexpr std::size_t widest = 16;
+  if (table.columns.size() <= widest) return table.text();
+  return fmt::format("{}: {} rows of {} columns, in report.html and summary.json\n", table.title, table.rows.size(),
+                     table.columns.size());
+}
+
 void SessionObserver::print_results(const Workflow& workflow) const {
   const Json summary = summary_.json();
   const auto order = stage_order(workflow);
@@ -144,7 +152,7 @@ void SessionObserver::print_results(const Workflow& workflow) const {
     for (const Json& json : (*last)["tables"]) {
       Table table = table_from(json);
       table.title = name + ": " + table.title;
-      std::fputs((table.text() + "\n").c_str(), stdout);
+      std::fputs((shown(table) + "\n").c_str(), stdout);
     }
     if (const auto estimate = summary["free_energy"].find(name); estimate != summary["free_energy"].end())
       for (const Json& note : (*estimate)["notes"])

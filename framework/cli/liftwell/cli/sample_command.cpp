@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -86,10 +87,12 @@ Eigen::RowVectorXd label_of(const std::vector<std::string>& given, const std::ve
   return out;
 }
 
-void warn_outside(const TrainedScoreModel& model, const Eigen::RowVectorXd& label) {
+void warn_outside(const TrainedScoreModel& model, const CoarseMap& coarse, const Eigen::RowVectorXd& label) {
   const Matrix range = model.label_range();
   for (Index k = 0; k < label.size(); ++k) {
-    const double distance = std::max(range(k, 0) - label(k), label(k) - range(k, 1));
+    // From the middle of the range, so that an angle may go round.
+    const double middle = (range(k, 0) + range(k, 1)) / 2, half = (range(k, 1) - range(k, 0)) / 2;
+    const double distance = std::abs(coarse.difference(k, label(k), middle)) - half;
     if (distance > 0)
       std::cerr << fmt::format("warning: {} = {} lies {:.4g} outside the training range [{:.4g}, {:.4g}]\n",
                                model.coarse()[static_cast<std::size_t>(k)], label(k), distance, range(k, 0),
@@ -105,7 +108,7 @@ void run(const SampleArguments& arguments) {
   const auto model = recipe->load(folder);
   const auto sampler = build<Sampler>(*configure("sampler", arguments.sampler));
   const Eigen::RowVectorXd label = label_of(arguments.at, model->coarse());
-  warn_outside(*model, label);
+  warn_outside(*model, recipe->condition(), label);
   const Executor executor(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
   std::int64_t evaluations = 0;
   const FloatMatrix states =

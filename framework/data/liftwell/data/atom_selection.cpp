@@ -219,6 +219,8 @@ class Selection {
         found = true;
       }
       if (!found) fail(fmt::format("no atom has {} {}; they go from {} to {}", keyword, word, lowest, highest));
+      if (range->first < lowest || range->last > highest)
+        fail(fmt::format("'{} {}' goes beyond the molecule; they go from {} to {}", keyword, word, lowest, highest));
     });
     return out;
   }
