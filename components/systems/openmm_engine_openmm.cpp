@@ -86,9 +86,11 @@ class Calculator {
   Vector minimised(const Vector& state) {
     for (std::size_t atom = 0; atom < positions_.size(); ++atom)
       for (int d = 0; d < 3; ++d) positions_[atom][d] = state[3 * static_cast<Index>(atom) + d];
+    require_apart();
     context_.setPositions(positions_);
     context_.applyConstraints(1e-8);
-    OpenMM::LocalEnergyMinimizer::minimize(context_, 1.0);
+    constexpr int most_iterations = 10'000;
+    OpenMM::LocalEnergyMinimizer::minimize(context_, 1.0, most_iterations);
     const auto at = context_.getState(OpenMM::State::Positions).getPositions();
     Vector out(state.size());
     for (std::size_t atom = 0; atom < at.size(); ++atom)
@@ -102,6 +104,20 @@ class Calculator {
     if (platform.getName() == "CPU") return {{"Threads", "1"}};
     if (platform.getName() == "CUDA" || platform.getName() == "OpenCL") return {{"Precision", "mixed"}};
     return {};
+  }
+
+  /// Atoms in the same place have no direction to leave it in: OpenMM's minimiser would go on for ever.
+  void require_apart() const {
+    constexpr double same_place = 1e-3;  // nm
+    for (std::size_t a = 0; a < positions_.size(); ++a)
+      for (std::size_t b = 0; b < a; ++b) {
+        const OpenMM::Vec3 away = positions_[a] - positions_[b];
+        if (away.dot(away) < same_place * same_place)
+          throw InputError(
+              fmt::format("atoms {} and {} (counted from 0) are in the same place, from where no minimisation leads; "
+                          "move one of them",
+                          b, a));
+      }
   }
 
   /// False where positions are so bad that OpenMM refuses.

@@ -133,6 +133,15 @@ TEST_CASE("a minimum is lower, and has the lengths that constraints ask for", "[
   CHECK((lowest.segment(0, 3) - lowest.segment(3, 3)).norm() == Approx(0.109).epsilon(1e-5));
 }
 
+// OpenMM's minimiser never came back from there.
+TEST_CASE("atoms in the same place are refused by name before a minimisation", "[unit]") {
+  if (!engine_is_there()) return;
+  const auto system = testing::make<System>(molecule());
+  Vector x = system->structure();
+  x.segment(3 * 9, 3) = x.segment(3 * 8, 3);
+  CHECK_THROWS_WITH(system->minimised(x), Catch::Contains("atoms 8 and 9 (counted from 0) are in the same place"));
+}
+
 TEST_CASE("padding costs nothing and changes nothing", "[unit]") {
   if (!engine_is_there()) return;
   const auto system = testing::make<System>(molecule("friction: 1 /ps, timestep: 2 fs, platform: reference"));
