@@ -45,6 +45,18 @@ std::string first_misfit(const Topology& topology, const Vector& masses) {
   return {};
 }
 
+/// The first fixed bond that is far from its length in the structure, in words; "" where none is.
+std::string first_stretched(const Structure& start, const std::vector<BondConstraint>& constraints) {
+  for (const BondConstraint& bond : constraints) {
+    const auto at = [&](Index atom) { return start.frames.row(0).segment(3 * atom, 3); };
+    const double length = (at(bond.a) - at(bond.b)).norm();
+    if (length > 0.8 * bond.distance && length < 1.25 * bond.distance) continue;
+    return fmt::format("atoms {} ({}) and {} ({}) are {:.3g} nm apart, but the System holds them at {:.3g} nm", bond.a,
+                       start.topology[bond.a].label(), bond.b, start.topology[bond.b].label(), length, bond.distance);
+  }
+  return {};
+}
+
 /// Problem of one file under its key; nothing where it can be used.
 template <class Read>
 auto read_or_report(const std::string& key, const Read& read, Problems& problems) -> std::optional<decltype(read())> {
@@ -71,6 +83,9 @@ void Options::check(Problems& problems) const {
                  "", "the PDB that the System was made from, hydrogens included");
   else if (const auto misfit = first_misfit(start->topology, file->particles.masses); !misfit.empty())
     problems.add("structure", misfit, "", "the PDB that the System was made from, in the same order");
+  else if (const auto stretched = first_stretched(*start, file->particles.constraints); !stretched.empty())
+    problems.add("structure", stretched, "",
+                 "the PDB that the System was made from, in the same order and in angstroms");
   Spring stiffest;
   if (const double longest = file->longest_step(&stiffest); timestep >= longest)
     problems.add("timestep",

@@ -70,6 +70,15 @@ TEST_CASE("files that do not fit and steps that are unstable are refused before 
   CHECK_THROWS_WITH(testing::make<System>(molecule("friction: 1 /ps, timestep: 2 fs", data + "system.xml",
                                                    (folder / "swapped.pdb").string())),
                     Contains("atom 1 is C of ACE 1 (C), but particle 1 of the System weighs 1.008 Da"));
+  // Two heavy atoms exchanged: no mass tells, but a fixed bond does.
+  const auto line = [&](const char* atom) { return pdb.rfind('\n', pdb.find(atom)) + 1; };
+  std::string heavy = pdb;
+  heavy.replace(line(" N   ALA"), 80, pdb.substr(line(" CA  ALA"), 80));
+  heavy.replace(line(" CA  ALA"), 80, pdb.substr(line(" N   ALA"), 80));
+  write_file(folder / "heavy.pdb", heavy);
+  CHECK_THROWS_WITH(testing::make<System>(molecule("friction: 1 /ps, timestep: 2 fs", data + "system.xml",
+                                                   (folder / "heavy.pdb").string())),
+                    Contains("nm apart, but the System holds them at 0.1"));
   CHECK_THROWS_WITH(testing::make<System>(molecule("friction: 1 /ps, timestep: 2 fs", data + "start.pdb")),
                     Contains("is no XML"));
   CHECK_THROWS_WITH(testing::make<System>(molecule("friction: 1 /ps, timestep: 9 fs")),
