@@ -178,9 +178,9 @@ std::vector<std::string> StartGate::faults(const Matrix& states, const Vector* t
     if (fault.empty() && std::isfinite(energy[i])) floor = std::min(floor, energy[i]);
   }
   if (!accept_.energy_window) return out;
-  const double highest = floor + *accept_.energy_window * system_.thermal_energy();
+  const double window = *accept_.energy_window * system_.thermal_energy();
   for (Index i = 0; i < states.rows(); ++i)
-    if (std::string& fault = out[static_cast<std::size_t>(i)]; fault.empty() && !(energy[i] <= highest))
+    if (std::string& fault = out[static_cast<std::size_t>(i)]; fault.empty() && !(energy[i] - floor <= window))
       fault = "energy";
   return out;
 }

@@ -75,6 +75,14 @@ TEST_CASE("energies are measured from candidates that are good otherwise", "[uni
   CHECK(scene.counts.rejected == Reasons{{"coarse value", 1}, {"energy", 1}});
 }
 
+// Infinite energies are no window apart from an infinite floor. Seen to fail with energy <= floor + window.
+TEST_CASE("states of infinite energy are rejected even where all are", "[unit]") {
+  Scene scene;
+  scene.accept.energy_window = 3;
+  CHECK(scene.pass(candidates(Matrix{{1e200, 0}, {2e200, 0}}), 1, 2).states.empty());
+  CHECK(scene.counts.rejected == Reasons{{"energy", 2}});
+}
+
 TEST_CASE("structures of molecules are judged by chemistry before anything else", "[unit]") {
   const testing::ScratchFolder folder;
   Acceptance accept;
