@@ -25,11 +25,11 @@ std::unique_ptr<CountTerm> StateTransitions::term(const Vector& block_weights) c
 }
 
 CellModel::CellModel(const SampledFrames& frames, const Cells& cells, const Connectivity& connectivity,
-                     double thermal_energy)
+                     double thermal_energy, Index set)
     : frames_(frames), thermal_energy_(thermal_energy) {
   std::vector<Index> number(static_cast<std::size_t>(cells.count), -1);
   for (std::size_t cell = 0; cell < number.size(); ++cell)
-    if (connectivity.set[cell] == 0) {
+    if (connectivity.set[cell] == set) {
       number[cell] = static_cast<Index>(samples_.size());
       samples_.emplace_back();
     }
@@ -96,12 +96,12 @@ void CellModel::find_biases() {
 }
 
 std::vector<char> unanswered_rows(const SampledFrames& frames, const Cells& cells, const Connectivity& connectivity,
-                                  const ProfileSums& layout) {
+                                  const ProfileSums& layout, Index set) {
   constexpr double share = 0.05;
   Vector lost = Vector::Zero(layout.size()), all = lost;
   for (Index n = 0; n < frames.size(); ++n) {
     const Index cell = cells.of[static_cast<std::size_t>(n)];
-    const bool out = connectivity.set[static_cast<std::size_t>(cell)] != 0;
+    const bool out = connectivity.set[static_cast<std::size_t>(cell)] != set;
     layout.for_each_row(n, [&](Index row) {
       all[row] += 1;
       lost[row] += out;

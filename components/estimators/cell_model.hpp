@@ -38,10 +38,11 @@ struct StateTransitions {
   [[nodiscard]] std::unique_ptr<CountTerm> term(const Vector& block_weights) const;
 };
 
-/// The largest connected set of cells. Cells and nodes are numbered anew, without those left out.
+/// One connected set of cells. Cells and nodes are numbered anew, without those left out.
 class CellModel {
  public:
-  CellModel(const SampledFrames& frames, const Cells& cells, const Connectivity& connectivity, double thermal_energy);
+  CellModel(const SampledFrames& frames, const Cells& cells, const Connectivity& connectivity, double thermal_energy,
+            Index set = 0);
 
   [[nodiscard]] const SampledFrames& frames() const { return frames_; }
   [[nodiscard]] Index cells() const { return static_cast<Index>(samples_.size()); }
@@ -69,9 +70,9 @@ class CellModel {
   std::vector<StateTransitions> transitions_;
 };
 
-/// Which rows of the profile's sums hold so many left-out frames (a twentieth or more) that they are not answered.
+/// Which rows of the profile's sums hold so many frames outside `set` (a twentieth or more) that they are not answered.
 std::vector<char> unanswered_rows(const SampledFrames& frames, const Cells& cells, const Connectivity& connectivity,
-                                  const ProfileSums& layout);
+                                  const ProfileSums& layout, Index set = 0);
 
 /// Sums of the profile over the samples of the model, each of relative weight sample_weights[n] × its block's.
 Vector weighed_sums(const CellModel& model, const ProfileSums& layout, const std::vector<char>& unanswered,

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -89,20 +88,32 @@ inline SampledFrames only_states(const SampledFrames& frames, const std::vector<
   return out;
 }
 
-/// Nothing when `group` is one; else the frames of the group that holds most of them, with a note
-/// that names the states left out: no frame tells their free energy relative to those kept.
-inline std::optional<SampledFrames> largest_group(const SampledFrames& frames, const std::vector<Index>& group) {
-  const Index groups = 1 + *std::max_element(group.begin(), group.end());
-  if (groups == 1) return std::nullopt;
-  std::vector<Index> held(static_cast<std::size_t>(groups), 0);
-  for (std::size_t k = 0; k < group.size(); ++k) held[static_cast<std::size_t>(group[k])] += frames.states[k].frames;
-  const Index largest = std::max_element(held.begin(), held.end()) - held.begin();
-  std::vector<char> keep, left;
-  for (const Index g : group) {
-    keep.push_back(g == largest);
-    left.push_back(g != largest);
+/// States that share frames, by way of others: holds[k] where state k is one of them.
+struct StateGroup {
+  std::vector<char> holds;
+  Index frames = 0;
+};
+
+/// From a group number per state; the one with most frames first.
+inline std::vector<StateGroup> groups_by_size(const SampledFrames& frames, const std::vector<Index>& group) {
+  std::vector<StateGroup> out(static_cast<std::size_t>(1 + *std::max_element(group.begin(), group.end())));
+  for (StateGroup& one : out) one.holds.assign(group.size(), 0);
+  for (std::size_t k = 0; k < group.size(); ++k) {
+    StateGroup& own = out[static_cast<std::size_t>(group[k])];
+    own.holds[k] = 1;
+    own.frames += frames.states[k].frames;
   }
-  SampledFrames out = only_states(frames, keep);
+  std::stable_sort(out.begin(), out.end(),
+                   [](const StateGroup& a, const StateGroup& b) { return a.frames > b.frames; });
+  return out;
+}
+
+/// The frames of one group, with a note that names the states left out: no frame tells their free energy relative to
+/// those kept.
+inline SampledFrames without_the_rest(const SampledFrames& frames, const StateGroup& kept) {
+  std::vector<char> left;
+  for (const char holds : kept.holds) left.push_back(holds == 0);
+  SampledFrames out = only_states(frames, kept.holds);
   out.notes.push_back(
       fmt::format("the windows do not connect: {} share no frames with the rest and were left out ({} of {} frames); "
                   "add windows between them or use a softer bias",

@@ -64,11 +64,12 @@ class Dtram final : public Estimator {
   FreeEnergy estimate(const EstimationRequest& request) const override {
     MarkovData data(request, options_);
     note_varying_bias(data.frames, data.cells, request.thermal_energy);
-    return local_profile<DiscreteSolution>(
-        request, "dtram", data, options_, [&](const Vector& weights, const DiscreteSolution* start) {
-          return solve_discrete(*data.model, weights, start == nullptr ? options_.tolerance : replicate_tolerance,
-                                static_cast<int>(options_.max_steps), request.executor, start);
-        });
+    return local_profile<DiscreteSolution>(request, "dtram", data, options_, [&](const CellModel& model) {
+      return [&](const Vector& weights, const DiscreteSolution* start) {
+        return solve_discrete(model, weights, start == nullptr ? options_.tolerance : replicate_tolerance,
+                              static_cast<int>(options_.max_steps), request.executor, start);
+      };
+    });
   }
 
  private:

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "cell_model.hpp"
+#include "groups.hpp"
 
 namespace liftwell {
 
@@ -51,13 +52,23 @@ class MarkovData {
     if (transitions.empty())
       throw InputError("no walker has two frames a lag time apart; simulate longer or use a shorter lag time");
     connectivity = connect(cells, transitions, count_transitions(frames, cells, lag_frames(frames, options.lag, 2)));
-    report_unconnected(frames, cells, connectivity, request, further);
+    sets = report_unconnected(frames, cells, connectivity, request, further);
     layout.emplace(frames, request);
-    unanswered = unanswered_rows(frames, cells, connectivity, *layout);
-    model.emplace(frames, cells, connectivity, request.thermal_energy);
+    thermal_energy_ = request.thermal_energy;
+    model_of(0);
   }
   MarkovData(const MarkovData&) = delete;
   MarkovData& operator=(const MarkovData&) = delete;
+
+  /// Goes on with one set alone: what others hold of the same bins does not matter.
+  void choose(const CellSet& set) {
+    frames.notes.clear();
+    frames.left_out.clear();
+    for (const CellSet& other : sets)
+      if (other.number != set.number) frames.left_out.push_back(other.frames);
+    model_of(set.number);
+    unanswered.assign(unanswered.size(), 0);
+  }
 
   /// The lag as a time.
   [[nodiscard]] double lag_time() const { return static_cast<double>(lag.front()) * frames.walkers.front().frame_time; }
@@ -67,11 +78,19 @@ class MarkovData {
   Cells cells;
   std::vector<Index> lag;  ///< per walker, in frames
   Connectivity connectivity;
+  std::vector<CellSet> sets;  ///< those that count, the first of them that of the model at first
   std::optional<ProfileSums> layout;
   std::vector<char> unanswered;
   std::optional<CellModel> model;
 
  private:
+  void model_of(Index set) {
+    unanswered = unanswered_rows(frames, cells, connectivity, *layout, set);
+    model.emplace(frames, cells, connectivity, thermal_energy_, set);
+  }
+
+  double thermal_energy_ = 0;
+
   static SampledFrames read(const EstimationRequest& request, const MarkovOptions& options, const CoarseMap& further) {
     for (const BiasedEnsemble& item : request.data)
       if (const std::string misfit = further.misfit(item.ensemble->info().dimension); !misfit.empty())
@@ -81,15 +100,20 @@ class MarkovData {
   }
 };
 
-/// The profile of a solution and its errors. `solve(block_weights, start)` returns a Solution with
-/// `sample_weights` and `outcome`; `start` is the solution of the full data for replicates, else null. `inspect`
-/// sees the full solution (replicate −1) and those of the replicates.
+/// Returns a Solution with `sample_weights` and `outcome` for weights of the blocks; the last argument is the solution
+/// of the full data for replicates, else null.
 template <class Solution>
-FreeEnergy local_profile(
-    const EstimationRequest& request, const std::string& estimator, MarkovData& data, const MarkovOptions& options,
-    const std::function<Solution(const Vector&, const Solution*)>& solve,
-    const std::function<void(Index, const Vector&, const Solution&)>& inspect = [](Index, const Vector&,
-                                                                                   const Solution&) {}) {
+using CellSolver = std::function<Solution(const Vector&, const Solution*)>;
+
+/// Sees the full solution (replicate −1) and those of the replicates.
+template <class Solution>
+using SolutionVisitor = std::function<void(Index, const Vector&, const Solution&)>;
+
+/// The profile of the set of cells that data.model holds, and its errors.
+template <class Solution>
+FreeEnergy profile_of_set(const EstimationRequest& request, const std::string& estimator, MarkovData& data,
+                          const MarkovOptions& options, const CellSolver<Solution>& solve,
+                          const SolutionVisitor<Solution>& inspect) {
   const Vector ones = Vector::Ones(static_cast<Index>(data.frames.block_state.size()));
   const Solution full = solve(ones, nullptr);
   if (!full.outcome.converged)
@@ -114,6 +138,31 @@ FreeEnergy local_profile(
   });
   note_failures(data.frames, std::count(failed.begin(), failed.end(), 1), options.replicates);
   return make_profile(request, estimator, *data.layout, sums_of(full, ones), replicates, data.frames);
+}
+
+/// The profile of the largest set of cells, without bins that others share; where there are others, the profiles of
+/// all sets beside it. `solver_of` makes a CellSolver of the CellModel of a set; `inspect` sees solutions of the
+/// largest.
+template <class Solution, class SolverOf>
+FreeEnergy local_profile(
+    const EstimationRequest& request, const std::string& estimator, MarkovData& data, const MarkovOptions& options,
+    const SolverOf& solver_of,
+    const SolutionVisitor<Solution>& inspect = [](Index, const Vector&, const Solution&) {}) {
+  FreeEnergy out = profile_of_set<Solution>(request, estimator, data, options, solver_of(*data.model), inspect);
+  if (data.sets.size() == 1) return out;
+  for (const CellSet& set : data.sets) {
+    const std::string& name = set.frames.name;
+    try {
+      data.choose(set);
+      add_group(out,
+                profile_of_set<Solution>(request, estimator, data, options, solver_of(*data.model),
+                                         [](Index, const Vector&, const Solution&) {}),
+                name);
+    } catch (const Error& error) {
+      out.notes.push_back(fmt::format("{}: no free energy of their own: {}", name, error.what()));
+    }
+  }
+  return out;
 }
 
 /// Free energies of replicates, in kT: far below any error worth estimating.

@@ -18,7 +18,7 @@ struct Options : MarkovOptions {
 /// The transition matrix of largest likelihood in detailed balance, of the unbiased data; biased data beside them
 /// take part through dTRAM, which adds their transitions to what is known of the stationary law. The implied
 /// timescales −τ/ln λ are constant in the lag τ where the cells make the dynamics Markovian: the table has them at
-/// multiples of the lag, and at the lag with standard errors.
+/// multiples of the lag, with standard errors.
 class MarkovStateModel final : public Estimator {
  public:
   explicit MarkovStateModel(const Options& options) : options_(options) {}
@@ -42,7 +42,8 @@ class MarkovStateModel final : public Estimator {
     const Index replicates = options_.replicates;
     Vector timescales;
     Matrix spread = Matrix::Constant(options_.timescales, replicates, std::nan(""));
-    const auto inspect = [&](Index r, const Vector& weights, const DiscreteSolution& solution) {
+    const SolutionVisitor<DiscreteSolution> inspect = [&](Index r, const Vector& weights,
+                                                          const DiscreteSolution& solution) {
       const Vector found =
           implied_timescales(*data.model, solution, *unbiased, weights, data.lag_time(), options_.timescales);
       if (r < 0)
@@ -52,9 +53,11 @@ class MarkovStateModel final : public Estimator {
     };
     FreeEnergy out = local_profile<DiscreteSolution>(
         request, "markov_state_model", data, options_,
-        [&](const Vector& weights, const DiscreteSolution* start) {
-          return solve_discrete(*data.model, weights, start == nullptr ? options_.tolerance : replicate_tolerance,
-                                static_cast<int>(options_.max_steps), request.executor, start);
+        [&](const CellModel& model) {
+          return [&](const Vector& weights, const DiscreteSolution* start) {
+            return solve_discrete(model, weights, start == nullptr ? options_.tolerance : replicate_tolerance,
+                                  static_cast<int>(options_.max_steps), request.executor, start);
+          };
         },
         inspect);
     Table at_lag{"Implied timescales at the lag time",
@@ -77,9 +80,14 @@ class MarkovStateModel final : public Estimator {
   /// At multiples of the lag, as far as the longest walker has 4 of it one after another.
   [[nodiscard]] Table timescales_by_lag(const MarkovData& data, const EstimationRequest& request,
                                         const Vector& ones) const {
+    constexpr Index most_replicates = 30;  // an error to compare timescales by needs no more
     Table out{"Implied timescales by lag time", {{"lag", "time", 5}, {"cells", "", 0}}, {}};
-    for (Index m = 0; m < options_.timescales; ++m)
+    for (Index m = 0; m < options_.timescales; ++m) {
       out.columns.push_back({fmt::format("timescale {}", m + 1), "time", 5});
+      out.columns.push_back({"standard error", "time", 5});
+    }
+    const Matrix weights =
+        smooth_bootstrap_weights(data.frames, std::min(most_replicates, options_.replicates), request.stream);
     Index longest = 0;
     for (std::size_t w = 0; w < data.lag.size(); ++w)
       longest = std::max(longest, (data.frames.walkers[w].count - 1) / (4 * data.lag[w]));
@@ -95,8 +103,18 @@ class MarkovStateModel final : public Estimator {
       if (!solution.outcome.converged) break;
       const double time = static_cast<double>(multiple) * data.lag_time();
       auto& row = out.rows.emplace_back(std::vector<Cell>{time, static_cast<double>(model.cells())});
-      for (const double timescale : implied_timescales(model, solution, *unbiased, ones, time, options_.timescales))
-        row.emplace_back(timescale);
+      const Vector timescales = implied_timescales(model, solution, *unbiased, ones, time, options_.timescales);
+      Matrix spread = Matrix::Constant(timescales.size(), weights.cols(), std::nan(""));
+      request.executor.for_each(weights.cols(), [&](Index r) {
+        const DiscreteSolution own = solve_discrete(model, weights.col(r), replicate_tolerance,
+                                                    static_cast<int>(options_.max_steps), request.executor, &solution);
+        if (own.outcome.converged)
+          spread.col(r) = implied_timescales(model, own, *unbiased, weights.col(r), time, options_.timescales);
+      });
+      for (Index m = 0; m < timescales.size(); ++m) {
+        row.emplace_back(timescales[m]);
+        row.emplace_back(detail::spread(spread.row(m).transpose()));
+      }
     }
     return out;
   }

@@ -2,6 +2,7 @@
 // Multistate Bennett acceptance ratio: free energy from biased and unbiased windows together.
 #include <cmath>
 
+#include "groups.hpp"
 #include "liftwell/registry/registry.hpp"
 #include "mbar_bootstrap.hpp"
 #include "mbar_solution.hpp"
@@ -24,7 +25,14 @@ class Mbar final : public Estimator {
   FreeEnergy estimate(const EstimationRequest& request) const override {
     SampledFrames frames = read_frames(request, options_.max_frames);
     if (options_.statistical_inefficiency) weigh_by_inefficiency(frames, request.executor);
-    const MbarSolution solution = solve_mbar(frames, request.thermal_energy, request.executor);
+    return solve_by_groups(std::move(frames), [&](SampledFrames& own) { return solve(own, request); });
+  }
+
+ private:
+  Solved solve(SampledFrames& frames, const EstimationRequest& request) const {
+    auto solved = solve_mbar(frames, request.thermal_energy, request.executor);
+    if (auto* groups = std::get_if<std::vector<Index>>(&solved)) return std::move(*groups);
+    const MbarSolution& solution = std::get<MbarSolution>(solved);
     const ProfileSums layout(frames, request);
     const FloatMatrix weights = bootstrap_weights(frames, options_.replicates, request.stream);
     const MbarReplicates replicates =
@@ -35,7 +43,6 @@ class Mbar final : public Estimator {
     return make_profile(request, "mbar", layout, layout.weighed(log_weight), replicates.sums, frames);
   }
 
- private:
   Options options_;
 };
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <variant>
 #include <vector>
 
 #include "bias_energies.hpp"
@@ -50,9 +51,10 @@ struct MbarSolution {
   Matrix overlap;     ///< PᵀP of weighed samples
 };
 
-/// N_k counts frames by their weights. Leaves out of `frames` the states that share no samples with the largest group
-/// of them. Throws RunError when the equations of that group are not solved to 1e-10.
-inline MbarSolution solve_mbar(SampledFrames& frames, double thermal_energy, const Executor& executor) {
+/// N_k counts frames by their weights. A group number per state where not all share samples. Throws RunError when the
+/// equations of a single group are not solved to 1e-10.
+inline std::variant<MbarSolution, std::vector<Index>> solve_mbar(SampledFrames& frames, double thermal_energy,
+                                                                 const Executor& executor) {
   const auto states = static_cast<Index>(frames.states.size());
   const Vector populations = state_populations(frames);
   const Vector start = first_guess(frames, thermal_energy, executor);
@@ -69,12 +71,9 @@ inline MbarSolution solve_mbar(SampledFrames& frames, double thermal_energy, con
   MbarPoint point;
   const MbarEquations equations(out.p, populations, frame_weights(frames));
   const bool solved = equations.solve(f, 1e-10, 0, 200, executor, point);
-  const std::vector<Index> group = connected_groups(point.overlap);
+  std::vector<Index> group = connected_groups(point.overlap);
   if (frames.tables.empty()) report_overlap(frames, point.overlap, group);
-  if (auto connected = largest_group(frames, group)) {
-    frames = std::move(*connected);
-    return solve_mbar(frames, thermal_energy, executor);
-  }
+  if (*std::max_element(group.begin(), group.end()) > 0) return group;
   if (!solved)
     throw RunError(
         fmt::format("the MBAR equations were not solved to 1e-10 (reached {:.1e}); are the windows far apart or the "

@@ -109,8 +109,6 @@ FreeEnergy make_profile(const EstimationRequest& request, std::string estimator,
   out.tables = frames.tables;
 
   const Vector p = sums.head(cells);
-  if (p.maxCoeff() <= 0 && frames.left_out.empty())
-    throw InputError("no frame lies on the grid of the free energy; widen its low and high");
   const Matrix shift = -kT * (replicates.topRows(cells).array().colwise() / p.array()).log().matrix();
   out.values = Vector::Constant(cells, std::nan(""));
   out.standard_errors = out.values;

@@ -18,12 +18,13 @@ class Tram final : public Estimator {
 
   FreeEnergy estimate(const EstimationRequest& request) const override {
     MarkovData data(request, options_);
-    const TramEquations equations(*data.model, request.executor);
-    return local_profile<TramSolution>(
-        request, "tram", data, options_, [&](const Vector& weights, const TramSolution* start) {
-          return equations.solve(weights, start == nullptr ? options_.tolerance : replicate_tolerance,
-                                 static_cast<int>(options_.max_steps), request.executor, start);
-        });
+    return local_profile<TramSolution>(request, "tram", data, options_, [&](const CellModel& model) {
+      const auto equations = std::make_shared<const TramEquations>(model, request.executor);
+      return [&, equations](const Vector& weights, const TramSolution* start) {
+        return equations->solve(weights, start == nullptr ? options_.tolerance : replicate_tolerance,
+                                static_cast<int>(options_.max_steps), request.executor, start);
+      };
+    });
   }
 
  private:

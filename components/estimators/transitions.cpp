@@ -222,18 +222,21 @@ Connectivity connect(const Cells& cells, const std::vector<Transition>& transiti
   return sets_that_count(doubted) > sets_that_count(out) ? doubted : out;
 }
 
-void report_unconnected(SampledFrames& frames, const Cells& cells, const Connectivity& connectivity,
-                        const EstimationRequest& request, const CoarseMap& further) {
+std::vector<CellSet> report_unconnected(SampledFrames& frames, const Cells& cells, const Connectivity& connectivity,
+                                        const EstimationRequest& request, const CoarseMap& further) {
   std::vector<std::vector<Index>> members(connectivity.frames.size());
   for (Index n = 0; n < frames.size(); ++n)
     members[static_cast<std::size_t>(connectivity.set[static_cast<std::size_t>(cells.of[static_cast<std::size_t>(n)])])]
         .push_back(n);
   std::vector<std::string> names;
-  for (std::size_t s = 1; s < members.size(); ++s) {
-    if (static_cast<double>(members[s].size()) < least_share * static_cast<double>(frames.size())) continue;
+  std::vector<CellSet> sets;
+  for (std::size_t s = 0; s < members.size(); ++s) {
+    if (s > 0 && static_cast<double>(members[s].size()) < least_share * static_cast<double>(frames.size())) continue;
     const std::string place = place_of(frames, members[s], request.coarse, further);
+    sets.push_back({static_cast<Index>(s), {"the cells about " + place, frames.coarse(members[s], Eigen::all)}});
+    if (s == 0) continue;
     names.push_back(fmt::format("that about {} ({} frames)", place, members[s].size()));
-    frames.left_out.push_back({"the cells about " + place, frames.coarse(members[s], Eigen::all)});
+    frames.left_out.push_back(sets.back().frames);
   }
   const Index lost = frames.size() - connectivity.frames.front();
   if (!names.empty())
@@ -246,6 +249,7 @@ void report_unconnected(SampledFrames& frames, const Cells& cells, const Connect
         fmt::format("{} of {} frames were left out: they lie in cells that walkers did not both "
                     "come from and go back to",
                     lost, frames.size()));
+  return sets;
 }
 
 }  // namespace liftwell

@@ -41,9 +41,15 @@ struct Connectivity {
 Connectivity connect(const Cells& cells, const std::vector<Transition>& transitions,
                      const std::vector<Transition>& later = {});
 
-/// Notes which sets of cells nothing connects with the first one, and files their frames as left out: those that
-/// hold at least 1 % of all frames, so that the edges of what was visited do not count.
-void report_unconnected(SampledFrames& frames, const Cells& cells, const Connectivity& connectivity,
-                        const EstimationRequest& request, const CoarseMap& further);
+/// A set of cells that nothing connects with others, and its frames: "the cells about x = 0.5".
+struct CellSet {
+  Index number = 0;
+  LeftOutFrames frames;
+};
+
+/// The sets that hold at least 1 % of all frames, so that the edges of what was visited do not count; the one with most
+/// first. Notes which of them nothing connects with the first one, and files their frames as left out.
+std::vector<CellSet> report_unconnected(SampledFrames& frames, const Cells& cells, const Connectivity& connectivity,
+                                        const EstimationRequest& request, const CoarseMap& further);
 
 }  // namespace liftwell

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Umbrella integration: the mean force from the mean and variance of each window, integrated.
+// Umbrella integration: the mean force from the mean and covariance of each window, integrated.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
 
-#include "connection.hpp"
+#include "groups.hpp"
 #include "inefficiency.hpp"
 #include "liftwell/registry/registry.hpp"
+#include "mean_force_lattice.hpp"
 #include "profile.hpp"
 
 namespace liftwell {
@@ -19,251 +20,320 @@ struct Options : FrameWeightOptions {
   double skewness = 0.5;
 };
 
-/// One window as a normal law. ξ is measured from the window's centre, on the circle if periodic.
-struct NormalWindow {
-  double frames = 0, mean = 0, variance = 0, skewness = 0;
-};
-
-/// Power sums of ξ − origin.
-struct Moments {
-  std::array<double, 4> sums{};
-  void add(double value) {
-    for (double power = 1; double& sum : sums) {
-      sum += power;
-      power *= value;
+/// Per bias and variable of it: the variable of the profile that it is, found by their values. Throws InputError where
+/// the profile has none.
+std::vector<std::vector<Index>> columns_of_biases(const SampledFrames& frames, const CoarseMap& coarse) {
+  std::vector<std::vector<Index>> out;
+  for (std::size_t b = 0; b < frames.biases.size(); ++b) {
+    const Matrix& values = frames.bias_coarse[b];
+    auto& columns = out.emplace_back();
+    for (Index c = 0; c < values.cols(); ++c) {
+      Index found = -1;
+      for (Index k = 0; k < coarse.size() && found < 0; ++k) {
+        bool same = true;
+        for (Index n = 0; same && n < values.rows(); ++n)
+          same =
+              std::abs(coarse.difference(k, values(n, c), frames.coarse(n, k))) < 1e-6 * (1 + std::abs(values(n, c)));
+        if (same) found = k;
+      }
+      if (found < 0)
+        throw InputError(
+            fmt::format("umbrella integration needs biases on coarse variables of the profile only, and '{}' is none "
+                        "of them; add it to the profile, or use wham or mbar",
+                        frames.biases[b]->coarse().names()[static_cast<std::size_t>(c)]));
+      columns.push_back(found);
     }
   }
-  void add(const Moments& other, double weight) {
-    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += weight * other.sums[i];
+  return out;
+}
+
+/// Sums over the frames of each block, measured from where its state is: the bootstrap adds blocks.
+class BlockSums {
+ public:
+  BlockSums(const SampledFrames& frames, const EstimationRequest& request,
+            const std::vector<std::vector<Index>>& columns)
+      : origins_(origins(frames, request, columns)),
+        blocks_(frames.block_state.size(), PowerSums(request.coarse.size())) {
+    Place value(request.coarse.size());
+    for (Index n = 0; n < frames.size(); ++n) {
+      const auto at = static_cast<std::size_t>(n);
+      const Place& origin = origins_[static_cast<std::size_t>(frames.state[at])];
+      for (Index k = 0; k < value.size(); ++k) value[k] = request.coarse.difference(k, frames.coarse(n, k), origin[k]);
+      blocks_[static_cast<std::size_t>(frames.block[at])].add(value);
+    }
   }
-  [[nodiscard]] NormalWindow window(double origin) const {
-    const double n = sums[0], mean = sums[1] / n, variance = sums[2] / n - mean * mean;
-    const double third = sums[3] / n - 3 * mean * sums[2] / n + 2 * mean * mean * mean;
-    return {n, origin + mean, variance, third / std::pow(variance, 1.5)};
+
+  /// Throws RunError where a window's frames do not spread.
+  [[nodiscard]] std::vector<NormalWindow> windows(const SampledFrames& frames) const {
+    Vector weights(std::ssize(blocks_));
+    for (Index b = 0; b < weights.size(); ++b) weights[b] = frames.weight_of_block(b);
+    std::vector<NormalWindow> out;
+    const auto found = sums(frames, weights);
+    for (std::size_t k = 0; k < found.size(); ++k) {
+      const auto window = found[k].window(origins_[k]);
+      if (!window)
+        throw RunError(detail::describe(frames.states[k]) + " holds no two different values of a coarse variable");
+      out.push_back(*window);
+    }
+    return out;
   }
+
+  /// For blocks weighed by a bootstrap replicate; nothing where a window is left with too little.
+  template <class Weights>
+  [[nodiscard]] std::optional<std::vector<NormalWindow>> windows(const SampledFrames& frames,
+                                                                 const Weights& block_weights) const {
+    std::vector<NormalWindow> out;
+    const auto found = sums(frames, block_weights);
+    for (std::size_t k = 0; k < found.size(); ++k) {
+      const auto window = found[k].window(origins_[k]);
+      if (!window) return std::nullopt;
+      out.push_back(*window);
+    }
+    return out;
+  }
+
+ private:
+  template <class Weights>
+  [[nodiscard]] std::vector<PowerSums> sums(const SampledFrames& frames, const Weights& block_weights) const {
+    std::vector<PowerSums> out(frames.states.size(), PowerSums(origins_.front().size()));
+    for (std::size_t b = 0; b < blocks_.size(); ++b)
+      out[static_cast<std::size_t>(frames.block_state[b])].add(
+          blocks_[b], static_cast<double>(block_weights[static_cast<Index>(b)]));
+    return out;
+  }
+
+  /// The centre of the state's bias; the first frame in directions without one.
+  static std::vector<Place> origins(const SampledFrames& frames, const EstimationRequest& request,
+                                    const std::vector<std::vector<Index>>& columns) {
+    std::vector<Place> out(frames.states.size());
+    for (const SampledWalker& walker : frames.walkers) {
+      const auto k = static_cast<std::size_t>(frames.state[static_cast<std::size_t>(walker.first)]);
+      if (out[k].size() > 0) continue;
+      const SampledState& state = frames.states[k];
+      out[k] = frames.coarse.row(walker.first).transpose();
+      if (state.bias >= 0)
+        for (Index c = 0; c < state.centre.size(); ++c)
+          out[k][columns[static_cast<std::size_t>(state.bias)][static_cast<std::size_t>(c)]] = state.centre[c];
+      for (Index v = 0; v < out[k].size(); ++v)
+        out[k][v] = folded(out[k][v], request.grid.low[v], request.coarse.period(v));
+    }
+    return out;
+  }
+
+  std::vector<Place> origins_;  ///< per state
+  std::vector<PowerSums> blocks_;
 };
 
-/// In window i, ξ is taken as normal with mean m_i and variance s_i², so that the unbiased mean force is
-///   dF/dξ = kT (ξ − m_i)/s_i² − dU_i/dξ,
-/// averaged over windows with weights N_i p_i(ξ) (Kästner and Thiel, eqs 5 to 8). Needs no overlap of
-/// windows and no self-consistency, but is only as good as that normal law: windows with a skewness
-/// beyond `skewness` are named in the notes. One coarse variable only, the one the biases act on.
+/// Windows that overlap as two equal ones do whose means are 6 standard deviations apart, by way of others, have one
+/// number: between such windows a thousand frames leave no gap.
+std::vector<Index> touching_windows(const std::vector<NormalWindow>& windows, const CoarseMap& coarse) {
+  const double touching = std::exp(-36.0 / 8);
+  const auto states = std::ssize(windows);
+  Matrix touch = Matrix::Identity(states, states);
+  Place apart(coarse.size());
+  for (Index i = 0; i < states; ++i)
+    for (Index j = 0; j < i; ++j) {
+      const NormalWindow &one = windows[static_cast<std::size_t>(i)], &other = windows[static_cast<std::size_t>(j)];
+      for (Index k = 0; k < apart.size(); ++k) apart[k] = coarse.difference(k, one.mean[k], other.mean[k]);
+      if (bhattacharyya(one, other, apart) >= touching) touch(i, j) = touch(j, i) = 1;
+    }
+  return connected_groups(touch);
+}
+
+/// Mean forces of windows on a lattice, and what their integral says of bins and regions.
+class MeanForces {
+ public:
+  MeanForces(const SampledFrames& frames, const EstimationRequest& request, const std::vector<NormalWindow>& windows,
+             const std::vector<std::vector<Index>>& columns)
+      : request_(request), lattice_(frames, request, windows) {
+    find_rows();
+    find_terms(windows);
+    find_bias_forces(frames, columns);
+    lattice_.weigh((weights_.array() - weights_.maxCoeff()).exp());
+  }
+
+  /// F at the points of the lattice, for windows moved a little by the bootstrap; `guess` as in MeanForceLattice.
+  [[nodiscard]] Vector integrate(const std::vector<NormalWindow>& windows, const Vector& guess) const {
+    Matrix forces(lattice_.points().rows(), lattice_.size());
+    for (Index i = 0; i < lattice_.size(); ++i) forces.col(i) = mean_force(i, windows);
+    return lattice_.integrate(forces, guess);
+  }
+
+  /// Probabilities, unnormalised, of the bins and regions of a profile with `size` of them.
+  [[nodiscard]] Vector sums(const Vector& energy, Index size) const {
+    Vector out = Vector::Zero(size);
+    double lowest = std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; i < rows_.size(); ++i)
+      if (!rows_[i].empty()) lowest = std::min(lowest, energy[static_cast<Index>(i)]);
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      const auto at = static_cast<Index>(i);
+      const double p = lattice_.volume(at) * std::exp((lowest - energy[at]) / request_.thermal_energy);
+      for (const auto& [row, share] : rows_[i]) out[row] += share * p;
+    }
+    return out;
+  }
+
+ private:
+  /// A window that has a say at a point.
+  struct Term {
+    std::size_t window = 0;
+    Place bias_force;
+  };
+
+  /// Which of the profile's sums every point counts for, and by what share: none where no frame fell.
+  void find_rows() {
+    const Index cells = request_.grid.cells();
+    for (Index i = 0; i < lattice_.size(); ++i) {
+      auto& rows = rows_.emplace_back();
+      if (!lattice_.visited(i)) continue;
+      const Place point = lattice_.points().col(i);
+      if (const auto cell = request_.grid.cell(point.data())) rows.emplace_back(*cell, 1.0);
+      for (std::size_t r = 0; r < request_.differences.size(); ++r) {
+        const RegionPair& pair = request_.differences[r];
+        const Index of = cells + 2 * static_cast<Index>(r);
+        const double in_of = lattice_.share_within(i, pair.variable, pair.of_low, pair.of_high);
+        const double in_against = lattice_.share_within(i, pair.variable, pair.against_low, pair.against_high);
+        if (in_of > 0) rows.emplace_back(of, in_of);
+        if (in_against > 0) rows.emplace_back(of + 1, in_against);
+      }
+    }
+  }
+
+  [[nodiscard]] Place away(Index point, const NormalWindow& window) const {
+    Place out(lattice_.points().rows());
+    for (Index k = 0; k < out.size(); ++k)
+      out[k] = request_.coarse.difference(k, lattice_.points()(k, point), window.mean[k]);
+    return out;
+  }
+  [[nodiscard]] static double log_weight(const Place& away, const NormalWindow& window) {
+    return window.log_peak - window.distance(away) / 2;
+  }
+
+  void find_terms(const std::vector<NormalWindow>& windows) {
+    constexpr double least = 16;  // e^-16 of the point's largest weight: no say, whatever the replicate
+    weights_.resize(lattice_.size());
+    std::vector<double> own(windows.size());
+    for (Index i = 0; i < lattice_.size(); ++i) {
+      for (std::size_t k = 0; k < windows.size(); ++k) own[k] = log_weight(away(i, windows[k]), windows[k]);
+      weights_[i] = *std::max_element(own.begin(), own.end());
+      auto& terms = terms_.emplace_back();
+      for (std::size_t k = 0; k < windows.size(); ++k)
+        if (own[k] > weights_[i] - least) terms.push_back({k, Place::Zero(lattice_.points().rows())});
+    }
+  }
+
+  /// ∇U_k at every point where window k has a say.
+  void find_bias_forces(const SampledFrames& frames, const std::vector<std::vector<Index>>& columns) {
+    std::vector<std::vector<std::pair<Index, Term*>>> places(frames.states.size());
+    for (std::size_t i = 0; i < terms_.size(); ++i)
+      for (Term& term : terms_[i]) places[term.window].emplace_back(static_cast<Index>(i), &term);
+    for (std::size_t k = 0; k < places.size(); ++k) {
+      const SampledState& state = frames.states[k];
+      if (state.bias < 0 || places[k].empty()) continue;
+      const auto bias = static_cast<std::size_t>(state.bias);
+      const auto variables = std::ssize(columns[bias]), count = std::ssize(places[k]);
+      BlockBuffer xi(variables, count), centre(variables, count), energy(1, count), slope(variables, count);
+      for (Index c = 0; c < variables; ++c) {
+        centre.block().row(c).setConstant(state.centre[c]);
+        for (Index i = 0; i < count; ++i)
+          xi.block()(c, i) = lattice_.points()(columns[bias][static_cast<std::size_t>(c)],
+                                               places[k][static_cast<std::size_t>(i)].first);
+      }
+      frames.biases[bias]->evaluate(std::as_const(xi).block(), std::as_const(centre).block(), energy.block().data(),
+                                    slope.block());
+      for (Index i = 0; i < count; ++i)
+        for (Index c = 0; c < variables; ++c)
+          places[k][static_cast<std::size_t>(i)].second->bias_force[columns[bias][static_cast<std::size_t>(c)]] =
+              slope.block()(c, i);
+    }
+  }
+
+  [[nodiscard]] Place mean_force(Index point, const std::vector<NormalWindow>& windows) const {
+    Place force = Place::Zero(lattice_.points().rows());
+    double sum = 0;
+    for (const Term& term : terms_[static_cast<std::size_t>(point)]) {
+      const NormalWindow& window = windows[term.window];
+      const Place from_mean = away(point, window);
+      // Against the largest weight of the full data: far from all windows every weight would underflow.
+      const double weight = std::exp(log_weight(from_mean, window) - weights_[point]);
+      force += weight * (request_.thermal_energy * (window.precision * from_mean) - term.bias_force);
+      sum += weight;
+    }
+    return force / sum;
+  }
+
+  const EstimationRequest& request_;
+  MeanForceLattice lattice_;
+  std::vector<std::vector<std::pair<Index, double>>> rows_;  ///< per point, with the share of its volume in it
+  std::vector<std::vector<Term>> terms_;                     ///< per point
+  Vector weights_;  ///< per point: ln of the largest weight of a window, in the full data
+};
+
+void note_skewed(SampledFrames& frames, const std::vector<NormalWindow>& windows, const Matrix& replicates,
+                 double tolerable) {
+  std::vector<char> skewed(windows.size(), 0);
+  const Index variables = windows.front().mean.size();
+  for (std::size_t k = 0; k < windows.size(); ++k)
+    for (Index v = 0; v < variables; ++v) {
+      const double error = detail::spread(replicates.row(static_cast<Index>(k) * variables + v).transpose());
+      if (std::abs(windows[k].skewness[v]) > tolerable + 3 * error) skewed[k] = 1;
+    }
+  if (std::count(skewed.begin(), skewed.end(), 1) > 0)
+    frames.notes.push_back("umbrella integration takes each window for a normal law, but skewed are " +
+                           name_states(frames, skewed));
+}
+
+/// In window i, ξ is taken as normal with mean m_i and covariance S_i, so that the unbiased mean force is
+///   ∇F = kT S_i⁻¹ (ξ − m_i) − ∇U_i,
+/// averaged over windows with weights N_i p_i(ξ) and integrated in the sense of least squares. Needs no overlap of
+/// windows in other directions and no self-consistency, but is only as good as that normal law: windows with a
+/// skewness beyond `skewness` are named in the notes. One to three coarse variables, which hold those that biases act
+/// on.
 class UmbrellaIntegration final : public Estimator {
  public:
   explicit UmbrellaIntegration(const Options& options) : options_(options) {}
 
   std::string misfit(Index /*stages*/, Index /*windows*/, Index variables) const override {
-    return variables > 1 ? "is used for several variables, but umbrella integration is for one; use wham or mbar" : "";
+    return variables > most_integrated
+               ? fmt::format("is used for {} variables, but umbrella integration is for one to three; use mbar",
+                             variables)
+               : "";
   }
 
   FreeEnergy estimate(const EstimationRequest& request) const override {
-    if (request.coarse.size() != 1)
-      throw InputError(fmt::format("umbrella integration is for one coarse variable, here are {}; use wham or mbar",
-                                   request.coarse.size()));
+    if (const auto wrong = misfit(1, 1, request.coarse.size()); !wrong.empty())
+      throw InputError("the profile " + wrong);
     SampledFrames frames = read_frames(request, options_.max_frames);
     if (options_.statistical_inefficiency) weigh_by_inefficiency(frames, request.executor);
-    require_same_variable(frames, request.coarse.period(0));
-    if (auto connected = largest_group(frames, touching_windows(frames, request))) frames = std::move(*connected);
-
-    const std::vector<double> origin = origins(frames, request);
-    std::vector<Moments> per_block(frames.block_state.size());
-    for (Index n = 0; n < frames.size(); ++n) {
-      const auto at = static_cast<std::size_t>(n);
-      per_block[static_cast<std::size_t>(frames.block[at])].add(
-          request.coarse.difference(0, frames.coarse(n, 0), origin[static_cast<std::size_t>(frames.state[at])]));
-    }
-    const auto windows = [&](const auto& weight_of_block) {
-      std::vector<Moments> sums(frames.states.size());
-      for (std::size_t b = 0; b < per_block.size(); ++b)
-        sums[static_cast<std::size_t>(frames.block_state[b])].add(per_block[b], weight_of_block(b));
-      std::vector<NormalWindow> out;
-      for (std::size_t k = 0; k < sums.size(); ++k) out.push_back(sums[k].window(origin[k]));
-      return out;
-    };
-    const auto full = windows([&](std::size_t b) { return frames.weight_of_block(static_cast<Index>(b)); });
-    for (std::size_t k = 0; k < full.size(); ++k)
-      if (!(full[k].variance > 0))
-        throw RunError(detail::describe(frames.states[k]) + " holds no two different values of the coarse variable");
-
-    const ProfileSums layout(frames, request);
-    const FineGrid fine = fine_grid(frames, request);
-    const Matrix bias_force = bias_forces(frames, fine.points);
-    const Vector sums = integrate(full, bias_force, fine, request, layout.size());
-    const FloatMatrix weights = bootstrap_weights(frames, options_.replicates, request.stream);
-    Matrix replicates(layout.size(), options_.replicates);
-    Matrix skewness(static_cast<Index>(frames.states.size()), options_.replicates);
-    request.executor.for_each(options_.replicates, [&](Index r) {
-      const auto resampled =
-          windows([&](std::size_t b) { return static_cast<double>(weights(static_cast<Index>(b), r)); });
-      for (std::size_t k = 0; k < resampled.size(); ++k) skewness(static_cast<Index>(k), r) = resampled[k].skewness;
-      replicates.col(r) = integrate(resampled, bias_force, fine, request, layout.size());
-    });
-    note_skewed(frames, full, skewness);
-    return make_profile(request, "umbrella_integration", layout, sums, replicates, frames);
+    return solve_by_groups(std::move(frames), [&](SampledFrames& own) { return solve(own, request); });
   }
 
  private:
-  /// Midpoints of equal steps, a whole number of them per bin, over all that frames reached.
-  struct FineGrid {
-    Vector points;
-    double step = 0;
-    std::vector<Index> cell;                  ///< per point: bin of the profile it counts for, −1 where no frame fell
-    std::vector<std::vector<Index>> regions;  ///< per point: the regions it lies in
-  };
+  Solved solve(SampledFrames& frames, const EstimationRequest& request) const {
+    const std::vector<std::vector<Index>> columns = columns_of_biases(frames, request.coarse);
+    const BlockSums sums(frames, request, columns);
+    const std::vector<NormalWindow> windows = sums.windows(frames);
+    std::vector<Index> group = touching_windows(windows, request.coarse);
+    if (*std::max_element(group.begin(), group.end()) > 0) return group;
 
-  static void require_same_variable(const SampledFrames& frames, double period) {
-    for (const Matrix& values : frames.bias_coarse) {
-      bool same = values.cols() == 1;
-      for (Index n = 0; same && n < values.rows(); ++n) {
-        double away = values(n, 0) - frames.coarse(n, 0);
-        if (period > 0) away -= period * std::nearbyint(away / period);
-        same = std::abs(away) < 1e-6 * (1 + std::abs(values(n, 0)));
-      }
-      if (!same)
-        throw InputError(
-            "umbrella integration needs biases on the coarse variable of the profile and on no other; use wham or "
-            "mbar");
-    }
-  }
-
-  /// Windows whose ranges of ξ touch, by way of others, have one number.
-  static std::vector<Index> touching_windows(const SampledFrames& frames, const EstimationRequest& request) {
-    const auto states = static_cast<Index>(frames.states.size());
-    const std::vector<double> origin = origins(frames, request);
-    Vector low = Vector::Constant(states, std::numeric_limits<double>::infinity()), high = -low;
-    for (Index n = 0; n < frames.size(); ++n) {
-      const Index k = frames.state[static_cast<std::size_t>(n)];
-      const double away = request.coarse.difference(0, frames.coarse(n, 0), origin[static_cast<std::size_t>(k)]);
-      low[k] = std::min(low[k], away);
-      high[k] = std::max(high[k], away);
-    }
-    Matrix touch = Matrix::Identity(states, states);
-    for (Index i = 0; i < states; ++i)
-      for (Index j = 0; j < states; ++j) {
-        const double apart =
-            request.coarse.difference(0, origin[static_cast<std::size_t>(j)], origin[static_cast<std::size_t>(i)]);
-        if (apart + low[j] <= high[i] && low[i] <= apart + high[j]) touch(i, j) = 1;
-      }
-    return connected_groups(touch);
-  }
-
-  /// From where ξ is measured in each state: its centre; without a bias, the first frame.
-  static std::vector<double> origins(const SampledFrames& frames, const EstimationRequest& request) {
-    std::vector<double> out(frames.states.size());
-    for (const SampledWalker& walker : frames.walkers) {
-      const auto k = static_cast<std::size_t>(frames.state[static_cast<std::size_t>(walker.first)]);
-      out[k] = frames.states[k].bias >= 0 ? frames.states[k].centre[0] : frames.coarse(walker.first, 0);
-      out[k] = folded(out[k], request.grid.low[0], request.coarse.period(0));
-    }
-    return out;
-  }
-
-  void note_skewed(SampledFrames& frames, const std::vector<NormalWindow>& windows, const Matrix& replicates) const {
-    std::vector<char> skewed;
-    for (std::size_t k = 0; k < windows.size(); ++k) {
-      const double error = detail::spread(replicates.row(static_cast<Index>(k)).transpose());
-      skewed.push_back(std::abs(windows[k].skewness) > options_.skewness + 3 * error);
-    }
-    if (std::count(skewed.begin(), skewed.end(), 1) > 0)
-      frames.notes.push_back("umbrella integration takes each window for a normal law, but skewed are " +
-                             name_states(frames, skewed));
-  }
-
-  static FineGrid fine_grid(const SampledFrames& frames, const EstimationRequest& request) {
-    constexpr Index per_bin = 20;
-    const Grid& grid = request.grid;
-    const double low = grid.low[0], width = (grid.high[0] - low) / static_cast<double>(grid.bins[0]);
-    const Index first = static_cast<Index>(std::floor((frames.coarse.minCoeff() - low) / width));
-    const Index last = static_cast<Index>(std::floor((frames.coarse.maxCoeff() - low) / width));
-    std::vector<char> visited(static_cast<std::size_t>(grid.bins[0]), 0);
-    for (Index n = 0; n < frames.size(); ++n)
-      if (const auto cell = grid.cell(frames.coarse.row(n).data())) visited[static_cast<std::size_t>(*cell)] = 1;
-
-    FineGrid out;
-    out.step = width / static_cast<double>(per_bin);
-    out.points.resize((last - first + 1) * per_bin);
-    for (Index i = 0; i < out.points.size(); ++i) {
-      const double value = low + width * static_cast<double>(first) + out.step * (static_cast<double>(i) + 0.5);
-      out.points[i] = value;
-      const Index cell = first + i / per_bin;
-      const bool on_grid = cell >= 0 && cell < grid.bins[0];
-      const bool seen = on_grid && visited[static_cast<std::size_t>(cell)] != 0;
-      out.cell.push_back(seen ? cell : -1);
-      auto& regions = out.regions.emplace_back();
-      if (on_grid && !seen) continue;
-      for (std::size_t r = 0; r < request.differences.size(); ++r) {
-        const RegionPair& pair = request.differences[r];
-        const double period = request.coarse.period(0);
-        const auto of = 2 * static_cast<Index>(r);
-        if (inside(value, pair.of_low, pair.of_high, period)) regions.push_back(of);
-        if (inside(value, pair.against_low, pair.against_high, period)) regions.push_back(of + 1);
-      }
-    }
-    return out;
-  }
-
-  /// dU_k/dξ at every point, points x states.
-  static Matrix bias_forces(const SampledFrames& frames, const Vector& points) {
-    const Index count = points.size();
-    Matrix out = Matrix::Zero(count, static_cast<Index>(frames.states.size()));
-    BlockBuffer xi(1, count), centre(1, count), energy(1, count), slope(1, count);
-    for (Index i = 0; i < count; ++i) xi.block()(0, i) = points[i];
-    for (std::size_t k = 0; k < frames.states.size(); ++k) {
-      if (frames.states[k].bias < 0) continue;
-      centre.block().row(0).setConstant(frames.states[k].centre[0]);
-      frames.biases[static_cast<std::size_t>(frames.states[k].bias)]->evaluate(
-          std::as_const(xi).block(), std::as_const(centre).block(), energy.block().data(), slope.block());
-      for (Index i = 0; i < count; ++i) out(i, static_cast<Index>(k)) = slope.block()(0, i);
-    }
-    return out;
-  }
-
-  /// Probabilities, unnormalised, of the bins and regions.
-  static Vector integrate(const std::vector<NormalWindow>& windows, const Matrix& bias_force, const FineGrid& fine,
-                          const EstimationRequest& request, Index size) {
-    const double kT = request.thermal_energy;
-    Vector log_p(fine.points.size());
-    double before = 0, sum = 0;
-    for (Index i = 0; i < fine.points.size(); ++i) {
-      const double force = mean_force(windows, bias_force.row(i), fine.points[i], request);
-      if (i > 0) sum -= (before + force) / 2 * fine.step / kT;
-      before = force;
-      log_p[i] = sum;
-    }
-    double largest = -std::numeric_limits<double>::infinity();
-    for (Index i = 0; i < log_p.size(); ++i)
-      if (const auto at = static_cast<std::size_t>(i); fine.cell[at] >= 0 || !fine.regions[at].empty())
-        largest = std::max(largest, log_p[i]);
-    Vector out = Vector::Zero(size);
-    const Index cells = request.grid.cells();
-    for (Index i = 0; i < fine.points.size(); ++i) {
-      const double p = std::exp(log_p[i] - largest);
-      const auto at = static_cast<std::size_t>(i);
-      if (fine.cell[at] >= 0) out[fine.cell[at]] += p;
-      for (const Index region : fine.regions[at]) out[cells + region] += p;
-    }
-    return out;
-  }
-
-  static double mean_force(const std::vector<NormalWindow>& windows, const Eigen::Ref<const Eigen::RowVectorXd>& slope,
-                           double point, const EstimationRequest& request) {
-    // Logarithms first: far from all windows every weight would underflow.
-    double largest = -std::numeric_limits<double>::infinity(), force = 0, weights = 0;
-    for (const bool summing : {false, true})
-      for (std::size_t k = 0; k < windows.size(); ++k) {
-        const NormalWindow& window = windows[k];
-        const double away = request.coarse.difference(0, point, window.mean);
-        const double log_weight =
-            std::log(window.frames) - 0.5 * std::log(window.variance) - away * away / (2 * window.variance);
-        if (!summing) {
-          largest = std::max(largest, log_weight);
-          continue;
-        }
-        const double weight = std::exp(log_weight - largest);
-        force += weight * (request.thermal_energy * away / window.variance - slope[static_cast<Index>(k)]);
-        weights += weight;
-      }
-    return force / weights;
+    const MeanForces forces(frames, request, windows, columns);
+    const ProfileSums layout(frames, request);
+    const Vector profile = forces.integrate(windows, {});
+    const FloatMatrix weights = bootstrap_weights(frames, options_.replicates, request.stream);
+    Matrix replicates = Matrix::Constant(layout.size(), options_.replicates, std::nan(""));
+    const auto variables = request.coarse.size();
+    Matrix skewness = Matrix::Constant(std::ssize(windows) * variables, options_.replicates, std::nan(""));
+    request.executor.for_each(options_.replicates, [&](Index r) {
+      const auto resampled = sums.windows(frames, weights.col(r));
+      if (!resampled) return;
+      for (std::size_t k = 0; k < windows.size(); ++k)
+        skewness.col(r).segment(static_cast<Index>(k) * variables, variables) = (*resampled)[k].skewness;
+      replicates.col(r) = forces.sums(forces.integrate(*resampled, profile), layout.size());
+    });
+    note_failures(frames, (replicates.row(0).array() != replicates.row(0).array()).count(), options_.replicates);
+    note_skewed(frames, windows, skewness, options_.skewness);
+    return make_profile(request, "umbrella_integration", layout, forces.sums(profile, layout.size()), replicates,
+                        frames);
   }
 
   Options options_;
@@ -272,10 +342,11 @@ class UmbrellaIntegration final : public Estimator {
 }  // namespace
 
 LIFTWELL_COMPONENT(umbrella_integration) {
-  return with_frame_weights(
-             Declaration<Estimator, Options>("umbrella_integration",
-                                             "Free energy by integrating the mean force of the windows; one variable."))
-      .reference("Kaestner and Thiel, J. Chem. Phys. 123, 144104 (2005), eqs 5 to 8; errors by block bootstrap.")
+  return with_frame_weights(Declaration<Estimator, Options>(
+                                "umbrella_integration", "Free energy by integrating the mean force of the windows."))
+      .reference(
+          "Kaestner and Thiel, J. Chem. Phys. 123, 144104 (2005), eqs 5 to 8; several variables: Kaestner, J. Chem. "
+          "Phys. 131, 034109 (2009); errors by block bootstrap.")
       .parameter("skewness", &Options::skewness, unit::dimensionless,
                  "Windows more skewed than this are named: they are no normal laws.", at_least(0))
       .parameter("replicates", &Options::replicates, unit::none, "Bootstrap replicates for the error bars.",

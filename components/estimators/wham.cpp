@@ -3,6 +3,7 @@
 #include <map>
 
 #include "bias_energies.hpp"
+#include "groups.hpp"
 #include "inefficiency.hpp"
 #include "liftwell/registry/registry.hpp"
 #include "mbar_equations.hpp"
@@ -82,32 +83,7 @@ class Wham final : public Estimator {
   FreeEnergy estimate(const EstimationRequest& request) const override {
     SampledFrames frames = read_frames(request, options_.max_frames);
     if (options_.statistical_inefficiency) weigh_by_inefficiency(frames, request.executor);
-    Binned binned = solve(frames, request);
-    const FloatMatrix weights = bootstrap_weights(frames, options_.replicates, request.stream);
-    const ProfileSums layout(frames, request);
-    const auto sums_of = [&](const Vector& log_weight, const auto& weight_of_block) {
-      Vector sums = Vector::Zero(layout.size());
-      const Vector weight = (log_weight.array() - log_weight.maxCoeff()).exp();
-      for (Index n = 0; n < frames.size(); ++n) {
-        const auto at = static_cast<std::size_t>(n);
-        const double w = weight_of_block(frames.block[at]) * weight[binned.bins.bin[at]];
-        if (w > 0) layout.for_each_row(n, [&](Index row) { sums[row] += w; });
-      }
-      return sums;
-    };
-    const Vector sums = sums_of(binned.log_weight, [&](Index block) { return frames.weight_of_block(block); });
-    Matrix replicates = Matrix::Constant(layout.size(), options_.replicates, std::nan(""));
-    std::vector<char> failed(static_cast<std::size_t>(options_.replicates), 0);
-    request.executor.for_each(options_.replicates, [&](Index r) {
-      const auto weight = [&](Index block) { return static_cast<double>(weights(block, r)); };
-      Vector f = binned.f;
-      if (const auto log_weight = log_weights(frames, binned, weight, 1e-5, f, request.executor))
-        replicates.col(r) = sums_of(*log_weight, weight);
-      else
-        failed[static_cast<std::size_t>(r)] = 1;
-    });
-    note_failures(frames, std::count(failed.begin(), failed.end(), 1), options_.replicates);
-    return make_profile(request, "wham", layout, sums, replicates, frames);
+    return solve_by_groups(std::move(frames), [&](SampledFrames& own) { return solve(own, request); });
   }
 
  private:
@@ -151,25 +127,50 @@ class Wham final : public Estimator {
     return -(scale.array() + (boltzmann.cast<double>() * factors).array().log());
   }
 
-  Binned solve(SampledFrames& frames, const EstimationRequest& request) const {
-    Binned out;
-    out.bins = bin_frames(frames, request.thermal_energy, options_.bin_width);
-    std::vector<Index> all(out.bins.centres.empty() ? 1 : static_cast<std::size_t>(out.bins.centres[0].rows()));
+  Solved solve(SampledFrames& frames, const EstimationRequest& request) const {
+    Binned binned;
+    binned.bins = bin_frames(frames, request.thermal_energy, options_.bin_width);
+    std::vector<Index> all(binned.bins.centres.empty() ? 1 : static_cast<std::size_t>(binned.bins.centres[0].rows()));
     for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<Index>(i);
-    reduced_energies(frames, out.bins.centres, request.thermal_energy, all, out.u);
-    out.f = Vector::Zero(static_cast<Index>(frames.states.size()));
+    reduced_energies(frames, binned.bins.centres, request.thermal_energy, all, binned.u);
+    binned.f = Vector::Zero(static_cast<Index>(frames.states.size()));
     const auto log_weight = log_weights(
-        frames, out, [&](Index block) { return frames.weight_of_block(block); }, 1e-9, out.f, request.executor,
-        &out.overlap);
-    const std::vector<Index> group = connected_groups(out.overlap);
-    if (frames.tables.empty()) report_overlap(frames, out.overlap, group);
-    if (auto connected = largest_group(frames, group)) {
-      frames = std::move(*connected);
-      return solve(frames, request);
-    }
+        frames, binned, [&](Index block) { return frames.weight_of_block(block); }, 1e-9, binned.f, request.executor,
+        &binned.overlap);
+    std::vector<Index> group = connected_groups(binned.overlap);
+    if (frames.tables.empty()) report_overlap(frames, binned.overlap, group);
+    if (*std::max_element(group.begin(), group.end()) > 0) return group;
     if (!log_weight) throw RunError("the WHAM equations were not solved; are the windows far apart or the frames few?");
-    out.log_weight = *log_weight;
-    return out;
+    binned.log_weight = *log_weight;
+    return profile_of(binned, frames, request);
+  }
+
+  FreeEnergy profile_of(const Binned& binned, SampledFrames& frames, const EstimationRequest& request) const {
+    const FloatMatrix weights = bootstrap_weights(frames, options_.replicates, request.stream);
+    const ProfileSums layout(frames, request);
+    const auto sums_of = [&](const Vector& log_weight, const auto& weight_of_block) {
+      Vector sums = Vector::Zero(layout.size());
+      const Vector weight = (log_weight.array() - log_weight.maxCoeff()).exp();
+      for (Index n = 0; n < frames.size(); ++n) {
+        const auto at = static_cast<std::size_t>(n);
+        const double w = weight_of_block(frames.block[at]) * weight[binned.bins.bin[at]];
+        if (w > 0) layout.for_each_row(n, [&](Index row) { sums[row] += w; });
+      }
+      return sums;
+    };
+    const Vector sums = sums_of(binned.log_weight, [&](Index block) { return frames.weight_of_block(block); });
+    Matrix replicates = Matrix::Constant(layout.size(), options_.replicates, std::nan(""));
+    std::vector<char> failed(static_cast<std::size_t>(options_.replicates), 0);
+    request.executor.for_each(options_.replicates, [&](Index r) {
+      const auto weight = [&](Index block) { return static_cast<double>(weights(block, r)); };
+      Vector f = binned.f;
+      if (const auto log_weight = log_weights(frames, binned, weight, 1e-5, f, request.executor))
+        replicates.col(r) = sums_of(*log_weight, weight);
+      else
+        failed[static_cast<std::size_t>(r)] = 1;
+    });
+    note_failures(frames, std::count(failed.begin(), failed.end(), 1), options_.replicates);
+    return make_profile(request, "wham", layout, sums, replicates, frames);
   }
 
   Options options_;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // MBAR against states whose free energies are known in closed form.
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 #include <cmath>
 
@@ -241,6 +243,41 @@ TEST_CASE("MBAR leaves a difference unanswered when windows in one of its region
   CHECK(std::isnan(wham.differences[0].value));
   const FreeEnergy integrated = estimate_with("{type: umbrella_integration}", windows.request_data(1));
   CHECK(std::isnan(integrated.differences[0].value));
+}
+
+TEST_CASE("A group of windows that does not connect has a free energy of its own", "[unit]") {
+  // Two groups; both regions of the difference lie within the smaller one.
+  // Its profile stands in a table.
+  const HarmonicWindows both{.centres = {-20, -19.7, -19.4, 1.5, 1.8}, .walkers = 8, .frames = 200, .stiffness = 30};
+  HarmonicWindows alone = both;
+  alone.centres = {1.5, 1.8};
+  for (const std::string estimator : {"{type: mbar}", "{type: wham}", "{type: umbrella_integration}"}) {
+    INFO(estimator);
+    const FreeEnergy result = estimate_with(estimator, both.request_data(1));
+    INFO(fmt::format("{}", fmt::join(result.notes, "\n")));
+    const FreeEnergyDifference& far = result.differences[0];
+    CHECK(std::isfinite(far.value));
+    CHECK(far.standard_error > 0);
+    const FreeEnergy exact = estimate_with("{type: mbar}", alone.request_data(3));
+    CHECK(std::abs(far.value - exact.differences[0].value) <
+          4 * std::hypot(far.standard_error, exact.differences[0].standard_error));
+    CHECK(std::count_if(result.notes.begin(), result.notes.end(), [](const std::string& note) {
+            return note ==
+                   "difference 'far': lies within the window at 1.5, the window at 1.8, and is answered from their "
+                   "frames alone";
+          }) == 1);
+    const auto group = std::find_if(result.tables.begin(), result.tables.end(), [](const Table& table) {
+      return table.title == "Free energy of groups that nothing connects, each from its own minimum";
+    });
+    REQUIRE(group != result.tables.end());
+    CHECK(group->rows.size() > 4);
+    double lowest = 1;
+    for (const auto& row : group->rows) {
+      CHECK(std::get<double>(row[1]) > 0.5);  // no bin of the larger group
+      lowest = std::min(lowest, std::get<double>(row[2]));
+    }
+    CHECK(lowest == 0);
+  }
 }
 
 TEST_CASE("MBAR tells how much the windows overlap", "[unit]") {

@@ -126,6 +126,36 @@ TEST_CASE("TRAM leaves open what no walker connects, and says so", "[unit]") {
   CHECK_THAT(result.notes[0], Catch::Contains("the cells do not connect"));
 }
 
+TEST_CASE("Each set of cells that nothing connects has a free energy of its own", "[statistics]") {
+  // No walker changes branch: within each F is known but for a constant.
+  const auto data = TwoBranches{.rarity = 1e12}.data(8, 400, 1, 4, 2);
+  for (const std::string& estimator : {tram(), std::string("{type: dtram, cells: {widths: 1, further: {type: "
+                                                           "coordinate, index: 1}, further_widths: 1}}")}) {
+    INFO(estimator);
+    const FreeEnergy result = estimate_branches(estimator, data);
+    const auto group = std::find_if(result.tables.begin(), result.tables.end(), [](const Table& table) {
+      return table.title == "Free energy of groups that nothing connects, each from its own minimum";
+    });
+    REQUIRE(group != result.tables.end());
+    // F of a branch is 0.8 a step, up in one and down in the other.
+    std::map<std::string, std::vector<std::pair<double, double>>> sets;
+    for (const auto& row : group->rows)
+      sets[std::get<std::string>(row[0])].emplace_back(std::get<double>(row[1]), std::get<double>(row[2]));
+    REQUIRE(sets.size() == 2);
+    double slopes = 1;
+    for (const auto& [name, profile] : sets) {
+      INFO(name);
+      CHECK_THAT(name, Catch::StartsWith("the cells about"));
+      CHECK(profile.size() > 10);
+      const double slope =
+          (profile.back().second - profile.front().second) / (profile.back().first - profile.front().first);
+      CHECK(std::abs(slope) == Approx(0.8).margin(0.05));
+      slopes *= slope;
+    }
+    CHECK(slopes < 0);
+  }
+}
+
 TEST_CASE("Cells connect where walkers go there and back over twice the lag time too", "[unit]") {
   // A walker in cells 0, 1, 2, 3 that jumps to and fro about the border of 1 and 2 once, on its way down for good.
   // One frame apart 1 and 2 look connected; two frames apart nothing comes back.

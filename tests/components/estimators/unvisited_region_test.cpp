@@ -39,6 +39,27 @@ bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)
 
 }  // namespace
 
+TEST_CASE("A grid nobody visited has no profile, and costs no difference", "[unit]") {
+  const Executor executor(2);
+  const CoarseMap coarse = axes({0});
+  for (const std::string& name : Registry::global().names("estimator")) {
+    DYNAMIC_SECTION(name) {
+      const auto estimator =
+          build<Estimator>(*configure("estimator", Registry::global().find("estimator", name)->example));
+      const FreeEnergy result = estimator->estimate({.data = {{frames(), nullptr}},
+                                                     .coarse = coarse,
+                                                     .grid = {Vector::Constant(1, 20), Vector::Constant(1, 30), {10}},
+                                                     .differences = {{"known", 0, 0.5, 9, -9, 0.5}},
+                                                     .thermal_energy = 1,
+                                                     .stream = RandomStream::named(1, {"unvisited"}),
+                                                     .executor = executor});
+      CHECK_FALSE(result.values.array().isFinite().any());
+      CHECK(std::isfinite(result.differences[0].value));
+      CHECK(result.differences[0].standard_error > 0);
+    }
+  }
+}
+
 TEST_CASE("A difference to a region nobody visited is not known, is said so, and costs the others nothing", "[unit]") {
   for (const std::string& name : Registry::global().names("estimator")) {
     DYNAMIC_SECTION(name) {
