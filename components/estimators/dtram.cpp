@@ -61,6 +61,8 @@ class Dtram final : public Estimator {
  public:
   explicit Dtram(const Options& options) : options_(options) {}
 
+  std::string misfit(const PlannedData& data) const override { return misfit_of(options_, data); }
+
   FreeEnergy estimate(const EstimationRequest& request) const override {
     MarkovData data(request, options_);
     note_varying_bias(data.frames, data.cells, request.thermal_energy);

@@ -17,8 +17,8 @@ class Histogram final : public Estimator {
  public:
   explicit Histogram(const Options& options) : options_(options) {}
 
-  std::string misfit(Index /*stages*/, Index windows, Index /*variables*/) const override {
-    return windows > 0 ? "holds biased windows, but the histogram takes unbiased data only; use mbar" : "";
+  std::string misfit(const PlannedData& data) const override {
+    return data.windows > 0 ? "holds biased windows, but the histogram takes unbiased data only; use mbar" : "";
   }
 
   FreeEnergy estimate(const EstimationRequest& request) const override {

@@ -24,6 +24,9 @@ struct MarkovOptions {
   std::int64_t max_frames = 500'000;
 };
 
+/// What is wrong with the data for these options; "" where nothing is, as far as is known.
+[[nodiscard]] std::string misfit_of(const MarkovOptions& options, const PlannedData& data);
+
 /// Adds the parameters of MarkovOptions to the declaration of an estimator whose Options derive from it.
 template <class Options>
 Declaration<Estimator, Options> markov_parameters(Declaration<Estimator, Options>&& declaration) {

@@ -23,10 +23,10 @@ class MarkovStateModel final : public Estimator {
  public:
   explicit MarkovStateModel(const Options& options) : options_(options) {}
 
-  std::string misfit(Index stages, Index windows, Index /*variables*/) const override {
-    return windows > 0 && windows == stages
+  std::string misfit(const PlannedData& data) const override {
+    return data.windows > 0 && data.windows == data.stages
                ? "holds biased windows only, but a Markov state model needs unbiased data among them; use dtram or tram"
-               : "";
+               : misfit_of(options_, data);
   }
 
   FreeEnergy estimate(const EstimationRequest& request) const override {

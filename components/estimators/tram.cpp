@@ -16,6 +16,8 @@ class Tram final : public Estimator {
  public:
   explicit Tram(const Options& options) : options_(options) {}
 
+  std::string misfit(const PlannedData& data) const override { return misfit_of(options_, data); }
+
   FreeEnergy estimate(const EstimationRequest& request) const override {
     MarkovData data(request, options_);
     return local_profile<TramSolution>(request, "tram", data, options_, [&](const CellModel& model) {

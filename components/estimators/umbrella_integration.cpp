@@ -293,15 +293,15 @@ class UmbrellaIntegration final : public Estimator {
  public:
   explicit UmbrellaIntegration(const Options& options) : options_(options) {}
 
-  std::string misfit(Index /*stages*/, Index /*windows*/, Index variables) const override {
-    return variables > most_integrated
+  std::string misfit(const PlannedData& data) const override {
+    return data.variables > most_integrated
                ? fmt::format("is used for {} variables, but umbrella integration is for one to three; use mbar",
-                             variables)
+                             data.variables)
                : "";
   }
 
   FreeEnergy estimate(const EstimationRequest& request) const override {
-    if (const auto wrong = misfit(1, 1, request.coarse.size()); !wrong.empty())
+    if (const auto wrong = misfit({.variables = request.coarse.size()}); !wrong.empty())
       throw InputError("the profile " + wrong);
     SampledFrames frames = read_frames(request, options_.max_frames);
     if (options_.statistical_inefficiency) weigh_by_inefficiency(frames, request.executor);

@@ -70,18 +70,25 @@ class Estimate final : public Stage {
 
  private:
   void check_data(const CoarseMap& coarse, CheckContext& context) const {
-    Index dimension = 0, windows = 0;
+    Index dimension = 0;
+    double thermal_energy = 0;
     const std::vector<Shape> shapes = context.shapes(options_.data.references);
+    PlannedData planned{.variables = coarse.size(), .stages = std::ssize(shapes)};
     for (const Shape& data : shapes) {
       if (const auto misfit = coarse.misfit(data.dimension); !misfit.empty()) context.error("on", misfit);
-      windows += !data.coarse.empty();
+      planned.windows += !data.coarse.empty();
+      planned.frames = std::max(planned.frames, data.frames);
+      if (planned.frame_time == 0 || (data.frame_time > 0 && data.frame_time < planned.frame_time))
+        planned.frame_time = data.frame_time;
+      if (thermal_energy > 0 && data.thermal_energy > 0 && data.thermal_energy != thermal_energy)
+        context.error("data",
+                      fmt::format("ensembles at kT = {} and {} cannot be pooled", thermal_energy, data.thermal_energy));
+      thermal_energy = std::max(thermal_energy, data.thermal_energy);
       if (dimension != 0 && data.dimension != 0 && data.dimension != dimension)
         context.error("data", fmt::format("mixes states of dimension {} and {}", dimension, data.dimension));
       dimension = std::max(dimension, data.dimension);
     }
-    const auto stages = static_cast<Index>(shapes.size());
-    if (const auto misfit = options_.estimate.build()->misfit(stages, windows, coarse.size()); !misfit.empty())
-      context.error("data", misfit);
+    if (const auto misfit = options_.estimate.build()->misfit(planned); !misfit.empty()) context.error("data", misfit);
   }
 
   /// Frames of different potentials have no one free energy. Integrators may differ.

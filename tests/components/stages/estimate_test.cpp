@@ -36,3 +36,33 @@ TEST_CASE("Ensembles of different potentials are not pooled", "[unit]") {
   CHECK_THROWS_WITH(run.play(),
                     Catch::Contains("stage both: ensembles one and two are of systems with different energies"));
 }
+
+TEST_CASE("Data that an estimator cannot use are refused before anything runs", "[unit]") {
+  const auto with = [](const std::string& estimator, double temperature) {
+    return fmt::format(
+        "name: planned\nseed: 1\nsystems:\n"
+        "  a: {{potential: {{type: harmonic, centre: [0]}}, temperature: 1, integrator: {{type: euler_maruyama, "
+        "timestep: 0.1}}}}\n"
+        "  b: {{potential: {{type: harmonic, centre: [0]}}, temperature: {}, integrator: {{type: euler_maruyama, "
+        "timestep: 0.1}}}}\n"
+        "coarse_variables: {{x: {{type: coordinate, index: 0}}}}\n"
+        "pipeline:\n"
+        "  start: {{reinitialize: {{type: single_structure, position: [0]}}, system: a}}\n"
+        "  one: {{simulate: a, starts: start, walkers_per_start: 8, steps: 200, stride: 10}}\n"
+        "  two: {{simulate: b, starts: start, walkers_per_start: 8, steps: 200, stride: 10}}\n"
+        "  both: {{estimate: {}, data: [one, two], on: x, low: -2, high: 2, bins: 4}}\n",
+        temperature, estimator);
+  };
+  CHECK_THROWS_WITH(WorkflowRun(with("{type: mbar}", 3)), Catch::Contains("kT = 1 and 3 cannot be pooled"));
+  for (const std::string type : {"tram", "dtram", "markov_state_model"}) {
+    INFO(type);
+    CHECK_NOTHROW(WorkflowRun(with("{type: " + type + ", lag: 2}", 1)));
+    CHECK_THROWS_WITH(WorkflowRun(with("{type: " + type + ", lag: 1.5}", 1)),
+                      Catch::Contains("has a frame every 1, and the lag time 1.5 is no multiple of it"));
+    CHECK_THROWS_WITH(WorkflowRun(with("{type: " + type + ", lag: 20}", 1)),
+                      Catch::Contains("the lag time 20 is longer than any of them"));
+    CHECK_THROWS_WITH(WorkflowRun(with("{type: " + type + ", cells: {widths: [1, 1]}}", 1)),
+                      Catch::Contains("makes a profile of 1 variables, but 'widths' of the cells has 2 numbers"));
+  }
+  CHECK_THROWS_WITH(WorkflowRun(with("{type: umbrella_integration}", 3)), Catch::Contains("cannot be pooled"));
+}

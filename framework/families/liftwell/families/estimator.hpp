@@ -53,6 +53,15 @@ struct EstimationRequest {
   const Executor& executor;
 };
 
+/// What an estimator will be given, as far as it is known before anything ran.
+struct PlannedData {
+  Index variables = 0;    ///< of the profile
+  Index stages = 0;       ///< ensembles come from
+  Index windows = 0;      ///< how many of these stages simulate under windows of a bias
+  Index frames = 0;       ///< of the longest walker; 0 when not known
+  double frame_time = 0;  ///< the shortest time from one frame to the next; 0 when not known
+};
+
 /// Free energy and differences with error bars from simulated ensembles. F is in the delta form,
 /// F(z) = −kT ln ∫ exp(−V/kT) δ(ξ − z) dx averaged over each bin, minimum 0, NaN where no frame fell.
 /// The standard error of F(z) belongs to F aligned at its probability-weighted mean (not at the
@@ -61,11 +70,9 @@ class Estimator {
  public:
   static FamilyInfo family() { return {"estimator", "estimators", "Free energies with error bars.", ""}; }
   virtual ~Estimator() = default;
-  /// "" where it can estimate a profile of so many variables from so many stages, of which `windows` were simulated
-  /// under windows of a bias; else what is wrong. What shows in the data only is left to estimate().
-  [[nodiscard]] virtual std::string misfit(Index /*stages*/, Index /*windows*/, Index /*variables*/) const {
-    return {};
-  }
+  /// "" where it can estimate from such data, else what is wrong with them. What shows in the data only is left to
+  /// estimate().
+  [[nodiscard]] virtual std::string misfit(const PlannedData& /*data*/) const { return {}; }
   /// Throws InputError when the data cannot be used (no frames left, biased data for a histogram).
   [[nodiscard]] virtual FreeEnergy estimate(const EstimationRequest& request) const = 0;
 };

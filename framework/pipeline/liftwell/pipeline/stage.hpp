@@ -18,6 +18,9 @@ struct Shape {
   Index dimension = 0;              ///< of states; 0 when it has none
   std::vector<std::string> coarse;  ///< names of its coarse variables
   bool holds_condition = false;     ///< of a score model: draws have the coarse value exactly
+  Index frames = 0;                 ///< of an ensemble, per walker; 0 when it is not known before it ran
+  double frame_time = 0;            ///< of an ensemble: time from one frame to the next; 0 when not known
+  double thermal_energy = 0;        ///< of an ensemble; 0 when not known
 };
 
 /// What a stage sees in the dry run. Findings are added with the key they belong to.
