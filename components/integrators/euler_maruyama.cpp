@@ -23,6 +23,9 @@ class EulerMaruyama final : public Integrator {
   [[nodiscard]] double timestep() const override { return timestep_; }
   /// |1 − k M Δt| < 1.
   [[nodiscard]] double stability_limit() const override { return 2 / (mobility_ * timestep_); }
+  [[nodiscard]] double widening(const Vector& /*direction*/, double curvature) const override {
+    return 1 / (1 - curvature / stability_limit());
+  }
 
   void advance(WalkerTile& tile, const EnergySurface& surface, double thermal_energy, const RandomStream& stream,
                std::uint64_t first_step, std::int64_t steps) const override {

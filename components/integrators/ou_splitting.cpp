@@ -69,7 +69,10 @@ struct Options {
 class OuSplitting final : public Integrator {
  public:
   explicit OuSplitting(const Options& options)
-      : timestep_(options.timestep), mobility_(options.mobility), diagonal_(options.diagonal()) {
+      : timestep_(options.timestep),
+        mobility_(options.mobility),
+        diagonal_(options.diagonal()),
+        stiffness_(diagonal_ ? Matrix(options.matrix().diagonal()) : options.matrix()) {
     const SymmetricEigen modes = symmetric_eigen(options.matrix());
     const auto per_mode = [&](auto function) -> Matrix {
       if (diagonal_) {
@@ -80,16 +83,19 @@ class OuSplitting final : public Integrator {
       const Vector values = modes.values.unaryExpr([&](double k) { return function(std::max(0.0, k)); });
       return modes.vectors * values.asDiagonal() * modes.vectors.transpose();
     };
-    const double full = mobility_ * timestep_;
-    // (1 − e^{−k h})/k, which is h at k = 0.
-    const auto relaxed = [](double k, double h) { return k * h < 1e-12 ? h : -std::expm1(-k * h) / k; };
-    const auto q = [=](double k) { return std::sqrt(relaxed(k, full / 2)); };
-    const auto g = [=](double k) { return std::sqrt(relaxed(k, 2 * full) * std::exp(-k * full / 2)); };
-    pull_ = per_mode([=](double k) { return relaxed(k, full); });
-    now_ = per_mode([=](double k) { return g(k) - std::exp(-k * full) * q(k); });
-    next_ = per_mode(q);
+    pull_ = per_mode([this](double k) { return step_of(k).pull; });
+    now_ = per_mode([this](double k) { return step_of(k).now; });
+    next_ = per_mode([this](double k) { return step_of(k).next; });
   }
   [[nodiscard]] double timestep() const override { return timestep_; }
+  /// Only what V_rest has of curvature can make a step unstable, and the less the stiffer K is there.
+  [[nodiscard]] Vector pull(const Vector& gradient) const override { return applied(pull_, gradient); }
+  /// Of x' = (1 − MF c) x + (G − EQ) R_n + Q R_{n+1}, c the curvature, as if `direction` were a mode of K.
+  [[nodiscard]] double widening(const Vector& direction, double curvature) const override {
+    const auto [pull, now, next] = step_of(direction.dot(applied(stiffness_, direction)));
+    const double kept = 1 - pull * curvature;
+    return curvature * (now * now + next * next + 2 * kept * now * next) / (1 - kept * kept);
+  }
   [[nodiscard]] std::string misfit(Index dimension) const override {
     if (pull_.rows() == dimension || pull_.size() == 1) return {};
     return fmt::format("has a stiffness for {} coordinates, but the system has {}", pull_.rows(), dimension);
@@ -120,8 +126,26 @@ class OuSplitting final : public Integrator {
   }
 
  private:
+  /// M F, (G − E Q)/√kT and Q/√kT where K is k.
+  struct ModeStep {
+    double pull, now, next;
+  };
+  [[nodiscard]] ModeStep step_of(double k) const {
+    // (1 − e^{−k h})/k, which is h at k = 0.
+    const auto relaxed = [k](double h) { return k * h < 1e-12 ? h : -std::expm1(-k * h) / k; };
+    const double full = mobility_ * timestep_;
+    const double next = std::sqrt(relaxed(full / 2));
+    const double noise = std::sqrt(relaxed(2 * full) * std::exp(-k * full / 2));
+    return {relaxed(full), noise - std::exp(-k * full) * next, next};
+  }
+  [[nodiscard]] Vector applied(const Matrix& entries, const Vector& vector) const {
+    if (!diagonal_) return entries * vector;
+    return entries.rows() == 1 ? Vector(entries(0, 0) * vector) : Vector(entries.col(0).cwiseProduct(vector));
+  }
+
   double timestep_, mobility_;
   bool diagonal_;
+  Matrix stiffness_;          ///< K: a column of entries, or a matrix
   Matrix pull_, now_, next_;  ///< M F, (G − E Q)/√kT, Q/√kT: a column of entries, or matrices
 };
 

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "liftwell/families/bias_stability.hpp"
 #include "liftwell/families/start_policy.hpp"
 #include "liftwell/pipeline/stage.hpp"
 #include "liftwell/pipeline/stage_context.hpp"
@@ -68,6 +69,9 @@ class Reinitialize final : public Stage {
       context.error("accept", "relax_steps needs a system that a bias can act on");
     const auto bias = options_.bias.build();
     if (const auto misfit = bias->coarse().misfit(shape.dimension); !misfit.empty()) context.error("bias", misfit);
+    if (options_.accept.relax_steps > 0)
+      if (const auto fault = unstable_everywhere(*system, *bias); !fault.empty())
+        context.error("bias", "relaxes starts and " + fault);
     if (!shape.coarse.empty() && bias->coarse().names() != shape.coarse)
       context.error("bias", fmt::format("acts on {}, but the targets are values of {}",
                                         fmt::join(bias->coarse().names(), ", "), fmt::join(shape.coarse, ", ")));
@@ -150,6 +154,7 @@ class Reinitialize final : public Stage {
                     CheckContext& context) const {
     const auto policy = policy_component.build();
     if (const auto misfit = policy->misfit(system.dimension()); !misfit.empty()) context.error(key, misfit);
+    if (const auto obstacle = policy->obstacle(system); !obstacle.empty()) context.error(key, obstacle);
     if (policy->needs_structure() && system.structure().size() == 0)
       context.error(key, "needs a state, and the system has none of its own", "position or file");
     if (policy->needs_data() && options_.data.empty())

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "bias_fit.hpp"
 #include "generator_moves.hpp"
+#include "liftwell/families/bias_stability.hpp"
 #include "liftwell/families/system.hpp"
 #include "liftwell/pipeline/stage.hpp"
 #include "liftwell/registry/registry.hpp"
@@ -97,9 +97,7 @@ class Simulate final : public Stage {
     EnsembleInfo info = describe(*system, bias.get(), *starts, context);
     if (learned) info.bias = learned->bias;
     if (info.walkers == 0) throw RunError("there is no start to simulate from");
-    if (bias)
-      if (const auto fault = unstable(*system, *bias, starts->states); !fault.empty())
-        throw InputError("the bias " + fault);
+    if (bias) check_stability(*system, *bias, *starts, context);
     SimulationPlan plan = make_plan(*system, bias.get(), info, context);
 
     std::optional<GeneratorMoves> moves;

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "correction.hpp"
+#include "liftwell/families/bias_stability.hpp"
 #include "liftwell/store/pdb_file.hpp"
 #include "walker_start.hpp"
 #include "walker_tile.hpp"
@@ -192,6 +193,9 @@ Vector StartGate::energies(const Matrix& states) const {
 /// Moves `states` and judges where they end.
 void StartGate::relax(Matrix& states, std::vector<std::string>& reasons, const Vector* target,
                       const RandomStream& stream, GateCounts& counts) const {
+  if (bias_ != nullptr && target != nullptr)
+    if (const auto fault = unstable(system_, *bias_, states, OutOfBounds::all); !fault.empty())
+      throw InputError("the bias that relaxes starts " + fault);
   SimulationPlan plan;
   plan.system = &system_;
   plan.bias = target != nullptr ? bias_ : nullptr;

@@ -6,8 +6,8 @@
 #include <atomic>
 #include <cmath>
 
-#include "bias_fit.hpp"
 #include "free_energy_tables.hpp"
+#include "liftwell/families/bias_stability.hpp"
 #include "liftwell/families/system.hpp"
 #include "liftwell/pipeline/stage.hpp"
 #include "liftwell/registry/registry.hpp"
@@ -65,8 +65,7 @@ class Steer final : public Stage {
     const auto system = options_.steer.build();
     const auto bias = options_.bias.build();
     const auto starts = context.load(options_.starts);
-    if (const auto fault = unstable(*system, *bias, starts->states); !fault.empty())
-      throw InputError("the bias " + fault);
+    check_stability(*system, *bias, *starts, context);
     SimulationPlan plan;
     plan.system = system.get();
     plan.bias = bias.get();

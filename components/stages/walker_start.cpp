@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "liftwell/families/bias_stability.hpp"
+
 namespace liftwell {
 
 std::vector<Shape> check_starts(const Input<Starts>& starts, const System& system, CheckContext& context) {
@@ -20,6 +22,11 @@ std::vector<Shape> check_starts(const Input<Starts>& starts, const System& syste
 void check_bias(const CoarseMap& coarse, const System& system, CheckContext& context) {
   if (!system.abilities().biases) context.error("bias", "cannot act on this system");
   if (const auto misfit = coarse.misfit(system.dimension()); !misfit.empty()) context.error("bias", misfit);
+}
+
+void check_stability(const System& system, const Bias& bias, const Starts& starts, StageContext& context) {
+  if (const auto fault = unstable(system, bias, starts.states); !fault.empty()) throw InputError("the bias " + fault);
+  if (const auto warning = stability_warning(system, bias, starts.states); !warning.empty()) context.warn(warning);
 }
 
 std::string no_room_for(Index walkers, const System& system) {

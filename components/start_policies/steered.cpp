@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "given_structures.hpp"
+#include "liftwell/families/bias_stability.hpp"
 #include "liftwell/families/start_policy.hpp"
 #include "liftwell/registry/registry.hpp"
 
@@ -45,15 +46,22 @@ class Steered final : public StartPolicy {
     if (auto misfit = structures_.misfit(dimension); !misfit.empty()) return misfit;
     return pull_->coarse().misfit(dimension);
   }
+  std::string obstacle(const System& system) const override {
+    if (!system.abilities().biases) return "needs a system that accepts a bias";
+    const auto fault = unstable_everywhere(system, *pull_);
+    return fault.empty() ? fault : "the restraint under 'pull' " + fault;
+  }
 
   std::vector<StartCandidates> propose(const StartRequest& request) const override {
     if (request.targets == nullptr) throw InputError("steered needs targets: coarse values to pull to");
     if (pull_->coarse().names() != request.targets->coarse)
       throw InputError(fmt::format("steered pulls along {}, but the targets are values of {}",
                                    fmt::join(pull_->coarse().names(), ", "), fmt::join(request.targets->coarse, ", ")));
-    if (!request.system.abilities().biases) throw InputError("steered needs a system that accepts a bias");
+    if (const auto fault = obstacle(request.system); !fault.empty()) throw InputError("steered: " + fault);
     const Matrix& targets = request.targets->values;
     const Matrix structure = structures_.of(request.system).topRows(1);
+    if (const auto fault = unstable(request.system, *pull_, structure); !fault.empty())
+      throw InputError("steered: the restraint under 'pull' " + fault);
     const Vector begin = pull_->coarse().values(structure).row(0).transpose();
     std::vector<Matrix> reached(static_cast<std::size_t>(targets.rows()));
     std::vector<StartCandidates> out(reached.size());

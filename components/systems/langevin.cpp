@@ -55,6 +55,10 @@ class Langevin final : public System {
   [[nodiscard]] bool has_velocities() const override { return integrator_->has_velocities(); }
   [[nodiscard]] bool proposes() const override { return integrator_->proposes(); }
   [[nodiscard]] double stability_limit() const override { return integrator_->stability_limit(); }
+  [[nodiscard]] Vector pull(const Vector& gradient) const override { return integrator_->pull(gradient); }
+  [[nodiscard]] double widening(const Vector& direction, double curvature) const override {
+    return integrator_->widening(direction, curvature);
+  }
   [[nodiscard]] const Potential* potential() const override { return potential_.get(); }
 
   void draw_velocities(WalkerTile& tile, const RandomStream& stream) const override {

@@ -5,11 +5,17 @@
 #include <string>
 
 #include "liftwell/base/random.hpp"
+#include "liftwell/data/matrix.hpp"
 #include "liftwell/families/energy_surface.hpp"
 #include "liftwell/families/walker_tile.hpp"
 #include "liftwell/registry/declaration.hpp"
 
 namespace liftwell {
+
+/// The pull of a step whose limit of stability is the same in all directions.
+inline Vector uniform_pull(const Vector& gradient, double stability_limit) {
+  return stability_limit < std::numeric_limits<double>::infinity() ? Vector(2 / stability_limit * gradient) : Vector();
+}
 
 /// Advances walkers by steps. A pure function of (state, stream, step number): advancing n then m
 /// steps equals advancing n + m, bit for bit, and no walker depends on another.
@@ -26,6 +32,13 @@ class Integrator {
   [[nodiscard]] virtual bool proposes() const { return false; }
   /// Second derivative of the energy (energy/length²) from which on a step is unstable; infinite where no step is.
   [[nodiscard]] virtual double stability_limit() const { return std::numeric_limits<double>::infinity(); }
+  /// What one step takes from x against a gradient of the energy: x − pull(∇V), or what is as stable. Where the energy
+  /// has the second derivative H, a step is unstable once an eigenvalue of pull∘H is 2; pull is symmetric. Empty where
+  /// no step is unstable.
+  [[nodiscard]] virtual Vector pull(const Vector& gradient) const { return uniform_pull(gradient, stability_limit()); }
+  /// Stationary variance along `direction` (of length one), divided by the exact one, where the energy is harmonic with
+  /// this second derivative along it, below the limit of stability.
+  [[nodiscard]] virtual double widening(const Vector& /*direction*/, double /*curvature*/) const { return 1; }
   /// Standard deviation of each velocity component in equilibrium at kT = thermal_energy.
   [[nodiscard]] virtual double velocity_scale(double /*thermal_energy*/) const { return 0; }
 

@@ -46,6 +46,9 @@ class StartPolicy {
   /// "" when it works for states of this dimension, else what is wrong.
   [[nodiscard]] virtual std::string misfit(Index /*dimension*/) const { return {}; }
 
+  /// "" when the system can be moved as the policy moves it, else what is in the way.
+  [[nodiscard]] virtual std::string obstacle(const System& /*system*/) const { return {}; }
+
   /// Candidates for every target (or one list when there are no targets), best first; there may be
   /// more than per_target, and fewer or none where the policy has nothing to offer.
   [[nodiscard]] virtual std::vector<StartCandidates> propose(const StartRequest& request) const = 0;

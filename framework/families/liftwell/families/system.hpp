@@ -42,6 +42,11 @@ class System {
   /// Second derivative of the energy (energy/length²) from which on a step is unstable; infinite where none is known.
   [[nodiscard]] virtual double stability_limit() const { return std::numeric_limits<double>::infinity(); }
 
+  /// What one step takes from x against a gradient of the energy, as Integrator::pull says.
+  [[nodiscard]] virtual Vector pull(const Vector& gradient) const { return uniform_pull(gradient, stability_limit()); }
+  /// By how much one step widens the law along `direction`, as Integrator::widening says.
+  [[nodiscard]] virtual double widening(const Vector& /*direction*/, double /*curvature*/) const { return 1; }
+
   /// A state to start from, where the system was given one; else empty.
   [[nodiscard]] virtual Vector structure() const { return {}; }
   /// The minimum of the energy that lies below `state`, up to what dynamics shakes off at once.

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// Whether the time step of a system can follow a bias.
+#pragma once
+
+#include <string>
+
+#include "liftwell/families/system.hpp"
+
+namespace liftwell {
+
+/// How many of the states have to be out of bounds for the bias to be refused.
+enum class OutOfBounds { any, all };
+
+/// "" when the system's time step is stable under the bias at `states` (rows), else what is wrong and the limit. The
+/// bias adds the curvature Σ_k κ_k ∇ξ_k ∇ξ_kᵀ, κ_k = kT/σ_k², in whose stiffest direction (as the step answers to it)
+/// that of the potential is added, where the system has one. A bias that alone is too stiff at some of the states is
+/// refused (with `all`: at all of them); one that is so only together with the potential, where this is so at all
+/// states: what is so at some of them may be a matter of these states.
+[[nodiscard]] std::string unstable(const System& system, const Bias& bias, const Matrix& states,
+                                   OutOfBounds bias_alone = OutOfBounds::any);
+
+/// As above of the bias alone for all states at once, where the gradients of the coarse variables are the same
+/// everywhere; "" where they are not, because then the states must be known.
+[[nodiscard]] std::string unstable_everywhere(const System& system, const Bias& bias);
+
+/// What to warn of where the bias is not refused: bias and potential together are too stiff at some of the states, or
+/// so stiff that the step widens the law of the coarse variables noticeably. "" where there is nothing to say.
+[[nodiscard]] std::string stability_warning(const System& system, const Bias& bias, const Matrix& states);
+
+}  // namespace liftwell
