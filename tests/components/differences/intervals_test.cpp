@@ -4,6 +4,7 @@
 
 #include "liftwell/config/workflow.hpp"
 #include "liftwell/families/difference.hpp"
+#include "support/angle.hpp"
 
 namespace liftwell {
 namespace {
@@ -43,8 +44,22 @@ TEST_CASE("Among several coarse variables a difference names its own", "[unit]")
                     Contains("'x', which is not a variable of the profile"));
 }
 
+TEST_CASE("On a periodic variable an interval may go through the end of the period", "[unit]") {
+  const CoarseMap angle(
+      {Component<CoarseVariable>(configure("coarse_variable", "{type: polar_angle}", testing::registry_with_angle()))});
+  const RegionPair pair = regions("{type: intervals, of: [2.8, -2.8], against: [-1, 1]}", angle);
+  CHECK(pair.of_low == 2.8);
+  CHECK(pair.of_high == Approx(2 * std::numbers::pi - 2.8));
+  CHECK(pair.against_high == 1);
+  CHECK_THROWS_WITH(regions("{type: intervals, of: [-1, 1], against: [9, 1]}", angle),
+                    Contains("'against: [9, 1]', which is longer than the period 6.28319"));
+  CHECK_THROWS_WITH(regions("{type: intervals, of: [1, 0], against: [1, 2]}", one_variable()),
+                    Contains("the difference 'right' has 'of: [1, 0]', which must be [low, high] with low below high, "
+                             "since coordinate is not periodic"));
+}
+
 TEST_CASE("An interval has two ends, the lower one first", "[unit]") {
-  CHECK_THROWS_WITH(configure("difference", "{type: intervals, of: [1, 0], against: [1, 2]}"), Contains("of"));
+  CHECK_THROWS_WITH(configure("difference", "{type: intervals, of: [1, 1], against: [1, 2]}"), Contains("equal"));
   CHECK_THROWS_WITH(configure("difference", "{type: intervals, of: [0], against: [1, 2]}"), Contains("1 numbers"));
 }
 
