@@ -40,6 +40,30 @@ std::vector<Vector> read_chains(const BiasedEnsemble& item, const CoarseMap& coo
   return out;
 }
 
+/// The variables of the bias that are not among those watched: a variable is, when one of its name is, whose values are
+/// the same (on the circle).
+std::vector<Index> not_watched(const std::vector<Vector>& chains, const CoarseMap& coordinates, const CoarseMap& xi,
+                               Index walkers) {
+  const auto same_values = [&](Index watched, Index k) {
+    for (Index w = 0; w < walkers; ++w) {
+      const Vector& a = chains[static_cast<std::size_t>(watched * walkers + w)];
+      const Vector& b = chains[static_cast<std::size_t>((coordinates.size() + k) * walkers + w)];
+      for (Index f = 0; f < a.size(); ++f)
+        if (!(std::abs(xi.difference(k, a[f], b[f])) <= 1e-9 * (1 + std::abs(b[f])))) return false;
+    }
+    return true;
+  };
+  std::vector<Index> out;
+  for (Index k = 0; k < xi.size(); ++k) {
+    bool watched = false;
+    for (Index c = 0; c < coordinates.size() && !watched; ++c)
+      watched = coordinates.names()[static_cast<std::size_t>(c)] == xi.names()[static_cast<std::size_t>(k)] &&
+                same_values(c, k);
+    if (!watched) out.push_back(k);
+  }
+  return out;
+}
+
 }  // namespace
 
 void ChainOptions::check(Problems& problems) const {
@@ -64,6 +88,8 @@ std::vector<WindowChains> window_chains(const std::vector<BiasedEnsemble>& data,
     if (selected_frames(info, stride) == 0) continue;
     std::vector<Vector> values = read_chains(item, coordinates, stride);
     const auto intact = intact_walkers(info);
+    const auto shown = item.bias != nullptr ? not_watched(values, coordinates, item.bias->coarse(), info.walkers)
+                                            : std::vector<Index>{};
     for (Index w = 0; w < info.walkers; ++w) {
       if (!intact[static_cast<std::size_t>(w)]) continue;
       std::vector<double> centre;
@@ -77,12 +103,15 @@ std::vector<WindowChains> window_chains(const std::vector<BiasedEnsemble>& data,
         window.frame_time = static_cast<double>(stride * info.stride) * info.timestep;
         window.names = coordinates.names();
         if (item.bias != nullptr) window.coarse = item.bias->coarse().names();
-        window.names.insert(window.names.end(), window.coarse.begin(), window.coarse.end());
+        for (const Index k : shown) window.names.push_back(window.coarse[static_cast<std::size_t>(k)]);
         window.chains.resize(window.names.size());
       }
-      for (std::size_t q = 0; q < window.chains.size(); ++q)
-        window.chains[q].push_back(
-            std::move(values[q * static_cast<std::size_t>(info.walkers) + static_cast<std::size_t>(w)]));
+      for (std::size_t q = 0; q < window.chains.size(); ++q) {
+        const Index c = static_cast<Index>(q);
+        const Index from =
+            c < coordinates.size() ? c : coordinates.size() + shown[q - static_cast<std::size_t>(coordinates.size())];
+        window.chains[q].push_back(std::move(values[static_cast<std::size_t>(from * info.walkers + w)]));
+      }
     }
   }
   std::vector<WindowChains> out;

@@ -212,3 +212,23 @@ TEST_CASE("An angle as xi does not jump by its period", "[unit]") {
   const Findings findings = evaluate("", {{data, std::make_shared<OnCircle>()}});
   CHECK(std::get<double>(findings.tables.front().rows[1][3]) < 1.1);
 }
+
+TEST_CASE("A variable of the bias that is watched too has one row", "[unit]") {
+  const Executor executor(2);
+  const auto rows = [&](const std::string& coordinates) {
+    const auto data = windows();
+    for (Index w = 0; w < 24; ++w)
+      for (Index f = 0; f < 200; ++f) data->at(f, w, 0) = static_cast<float>(0.01 * static_cast<double>(f % 7));
+    const std::shared_ptr<const Bias> bias =
+        make<Bias>("{type: harmonic, on: {type: coordinate, index: 0}, stiffness: 1}");
+    const std::vector<BiasedEnsemble> biased{{data, bias}};
+    const Findings findings =
+        make<ConsistencyCheck>("{type: mixing, coordinates: " + coordinates + "}")
+            ->evaluate({.data = biased, .stream = RandomStream::named(1, {"mixing"}), .executor = executor});
+    return findings.tables.front().rows.size() / 3;
+  };
+  CHECK(rows("{type: coordinate, index: 0}") == 1);
+  CHECK(rows("[{type: coordinate, index: 1}, {type: coordinate, index: 0}]") == 2);
+  // Of the same name, but another variable.
+  CHECK(rows("{type: coordinate, index: 1}") == 2);
+}
