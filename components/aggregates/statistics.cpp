@@ -28,6 +28,8 @@ std::vector<std::string> names_of(const std::vector<SweepAxis>& axes) {
   return out;
 }
 
+std::string quoted(const std::string& word) { return "'" + word + "'"; }
+
 bool contains(const std::vector<std::string>& words, const std::string& word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
@@ -56,13 +58,14 @@ class Statistics final : public Aggregate {
  public:
   explicit Statistics(const Options& options) : options_(options) {}
 
-  void check(const std::vector<SweepAxis>& axes, const std::vector<std::string>& stages,
-             Problems& problems) const override {
-    check_place(stages, problems);
+  void check(const SweepOutline& sweep, Problems& problems) const override {
+    check_place(sweep, problems);
+    const std::vector<SweepAxis>& axes = sweep.axes;
     const auto names = names_of(axes);
     const auto check_axis = [&](const std::string& key, const std::string& axis) {
       if (contains(names, axis)) return true;
-      problems.add(key, "is not an axis of the sweep", "'" + axis + "'", join_or(names));
+      if (!sweep.narrowed)
+        problems.add(key, "is not an axis of the sweep", quoted(axis), join_or(names), nearest(axis, names));
       return false;
     };
     for (const std::string& axis : options_.over)
@@ -74,8 +77,8 @@ class Statistics final : public Aggregate {
         if (!check_axis("exact_at", axis)) continue;
         const auto& values =
             std::find_if(axes.begin(), axes.end(), [&](const SweepAxis& a) { return a.name == axis; })->values;
-        if (!contains(values, value))
-          problems.add("exact_at", "is not a value of the axis '" + axis + "'", "'" + key + "'",
+        if (!sweep.narrowed && !contains(values, value))
+          problems.add("exact_at", "is not a value of the axis '" + axis + "'", quoted(key),
                        axis + "=" + join_or(values));
       }
   }
@@ -108,18 +111,46 @@ class Statistics final : public Aggregate {
   }
 
  private:
-  void check_place(const std::vector<std::string>& stages, Problems& problems) const {
+  void check_place(const SweepOutline& sweep, Problems& problems) const {
     const std::vector<std::string> sections{"free_energy_differences", "consistency", "stages", "totals"};
     const auto keys = parts(options_.of, '.');
     if (keys.size() < 2 || !contains(sections, keys[0]))
-      return problems.add("of", "is not a place in summary.json", "'" + options_.of + "'",
+      return problems.add("of", "is not a place in summary.json", quoted(options_.of),
                           "free_energy_differences.NAME, consistency.STAGE.VALUE, stages.STAGE.wall_s or "
-                          "totals.force_evaluations");
+                          "totals.force_evaluations",
+                          nearest(keys[0], sections));
     const std::vector<std::string> counts{"wall_s", "force_evaluations", "train_steps", "score_evaluations"};
     if (keys[0] == "totals" && !contains(counts, keys[1]))
-      problems.add("of", "is not counted", "'" + keys[1] + "'", join_or(counts));
-    if ((keys[0] == "consistency" || keys[0] == "stages") && !contains(stages, keys[1]))
-      problems.add("of", "names a stage that is not there", "'" + keys[1] + "'", join_or(stages));
+      problems.add("of", "is not counted", quoted(keys[1]), join_or(counts), nearest(keys[1], counts));
+    if (keys[0] == "free_energy_differences") check_difference(keys, sweep, problems);
+    if (keys[0] != "consistency" && keys[0] != "stages") return;
+    if (!contains(sweep.stages, keys[1]))
+      problems.add("of", "names a stage that is not there", quoted(keys[1]), join_or(sweep.stages),
+                   nearest(keys[1], sweep.stages));
+    else if (keys[0] == "consistency")
+      check_finding(keys, sweep, problems);
+  }
+
+  /// After free_energy_differences: NAME or STAGE.NAME, then what of it.
+  static void check_difference(const std::vector<std::string>& keys, const SweepOutline& sweep, Problems& problems) {
+    const bool of_stage = keys.size() > 2 && contains(sweep.stages, keys[1]) && !contains(sweep.differences, keys[1]);
+    const std::string& name = keys[of_stage ? 2 : 1];
+    if (sweep.other_differences || contains(sweep.differences, name)) return;
+    if (sweep.differences.empty())
+      return problems.add("of", "names a difference, but no stage is asked for one", quoted(name),
+                          "'differences' of an estimate");
+    problems.add("of", "names a difference that no stage is asked for", quoted(name), join_or(sweep.differences),
+                 nearest(name, sweep.differences));
+  }
+
+  /// Values of a diagnostic begin with its type. What else a stage finds is not known before it ran, so that only what
+  /// looks like a slip is one.
+  static void check_finding(const std::vector<std::string>& keys, const SweepOutline& sweep, Problems& problems) {
+    const auto found = sweep.diagnostics.find(keys[1]);
+    if (found == sweep.diagnostics.end() || keys.size() < 3 || contains(found->second, keys[2])) return;
+    if (const std::string meant = nearest(keys[2], found->second); !meant.empty())
+      problems.add("of", "names a diagnostic that the stage '" + keys[1] + "' does not have", quoted(keys[2]),
+                   join_or(found->second), meant);
   }
 
   /// The result with the exact value that belongs to its point: what `exact_at` says, then `exact`,

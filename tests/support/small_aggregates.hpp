@@ -16,8 +16,8 @@ struct MeanOptions {
 
 struct IdleMean : Aggregate {
   explicit IdleMean(const MeanOptions& options) : options_(options) {}
-  void check(const std::vector<SweepAxis>& axes, const std::vector<std::string>&, Problems& problems) const override {
-    for (const SweepAxis& axis : axes)
+  void check(const SweepOutline& sweep, Problems& problems) const override {
+    for (const SweepAxis& axis : sweep.axes)
       if (axis.name != options_.over) problems.add("over", "is not this axis", "'" + options_.over + "'", axis.name);
   }
   [[nodiscard]] Aggregated evaluate(const std::string&, const SweepResults&) const override { return {}; }

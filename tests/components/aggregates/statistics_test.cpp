@@ -6,7 +6,10 @@
 
 #include "aggregates/point_groups.hpp"
 #include "liftwell/config/workflow.hpp"
+#include "liftwell/families/aggregate.hpp"
+#include "liftwell/pipeline/graph.hpp"
 #include "liftwell/registry/registry.hpp"
+#include "support/scratch_file.hpp"
 
 using namespace liftwell;
 
@@ -43,9 +46,13 @@ double cell(const Table& table, std::size_t row, const std::string& name) {
   return 0;
 }
 
-std::vector<std::string> problems_of(const std::string& options) {
+std::vector<std::string> problems_of(const std::string& options, bool narrowed = false) {
   Problems problems;
-  made(options)->check({{"kT", {"15", "8"}}, {"seed", {"1"}}}, {"explore", "profile"}, problems);
+  made(options)->check({.axes = {{"kT", {"15", "8"}}, {"seed", {"1"}}},
+                        .narrowed = narrowed,
+                        .stages = {"explore", "profile"},
+                        .differences = {"gap"}},
+                       problems);
   std::vector<std::string> out;
   for (const auto& problem : problems.all()) out.push_back(problem.key + ": " + problem.message);
   return out;
@@ -152,15 +159,80 @@ TEST_CASE("what does not fit the sweep is said before anything runs", "[unit]") 
   CHECK(problems_of(", along: seed") == std::vector<std::string>{"along: is averaged over"});
   CHECK(problems_of(", exact_at: {kT=9: 1}") == std::vector<std::string>{"exact_at: is not a value of the axis 'kT'"});
   CHECK(problems_of(", exact_at: {temp=9: 1}") == std::vector<std::string>{"exact_at: is not an axis of the sweep"});
+  // Written for the whole sweep, of which the command line left a part.
+  CHECK(problems_of(", over: policy, along: policy, exact_at: {kT=9: 1, policy=a: 2}", true).empty());
   const auto place = [](const std::string& of) {
     Problems problems;
     build<Aggregate>(*configure("aggregate", "{type: statistics, of: " + of + "}"))
-        ->check({{"seed", {"1"}}}, {"explore"}, problems);
+        ->check({.axes = {{"seed", {"1"}}},
+                 .stages = {"explore", "checks", "profile"},
+                 .differences = {"B_minus_A", "gap"},
+                 .diagnostics = {{"checks", {"mixing", "restraint"}}}},
+                problems);
     return problems.all().size();
   };
   CHECK(place("totals.force_evaluations") == 0);
   CHECK(place("totals.forces") == 1);
   CHECK(place("stages.explore.wall_s") == 0);
-  CHECK(place("consistency.checks.label_error.mean") == 1);
+  CHECK(place("consistency.check.mixing.r_hat") == 1);
+  CHECK(place("consistency.checks.mixing.r_hat") == 0);
+  CHECK(place("consistency.checks.mixng.r_hat") == 1);
+  CHECK(place("consistency.checks.starts.accepted") == 0);  // known only once it ran
+  CHECK(place("free_energy_differences.gap.stderr") == 0);
+  CHECK(place("free_energy_differences.profile.gap") == 0);
+  CHECK(place("free_energy_differences.gasp") == 1);
+  CHECK(place("free_energy_differences.profile.gasp") == 1);
   CHECK(place("difference") == 1);
+}
+
+namespace {
+
+const std::string right = ", differences: {right: {of: [0, 2], against: [-2, 0]}}";
+
+std::string errors_of(const std::string& of, const std::string& differences, const std::vector<Override>& overrides) {
+  const testing::ScratchFolder folder;
+  const std::string text =
+      "name: w\nvariables: {kT: 1}\n"
+      "systems: {s: {potential: {type: harmonic, centre: [0]}, temperature: \"${kT}\", integrator: {type: "
+      "leimkuhler_matthews, timestep: 0.01}}}\n"
+      "coarse_variables: {x: {type: coordinate, index: 0}}\n"
+      "pipeline:\n"
+      "  start: {reinitialize: {type: single_structure, position: [0]}, system: s}\n"
+      "  run: {simulate: s, starts: start, steps: 100}\n"
+      "  profile: {estimate: {type: histogram}, data: run, on: x, low: -2, high: 2, bins: 8" +
+      differences +
+      "}\n"
+      "  checks: {diagnose: [{type: mixing, coordinates: x}], data: run}\n"
+      "sweep:\n  over: {kT: [1, 2], seed: [1, 2]}\n  aggregate:\n"
+      "    - {name: gap, exact_at: {kT=1: 0, kT=2: 0}, of: " +
+      of + "}\n";
+  WorkflowReading reading = read_workflow(folder.write("w.yaml", text), overrides);
+  check_pipeline(reading);
+  std::string out;
+  for (const Diagnostic& error : reading.errors) {
+    const std::string line = error.text();
+    out += line.substr(line.find("w.yaml")) + "\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a result that no stage will have is a mistake of the workflow, where it stands", "[unit]") {
+  CHECK(errors_of("free_energy_differences.right", right, {}).empty());
+  CHECK(errors_of("free_energy_differences.rihgt", right, {}) ==
+        "w.yaml:13:53: sweep.aggregate[0].of: names a difference that no stage is asked for ('rihgt'); allowed: right; "
+        "did you mean 'right'?\n");
+  CHECK_THAT(errors_of("free_energy_differences.right", "", {}),
+             Catch::Contains("names a difference, but no stage is asked for one ('right')"));
+  CHECK_THAT(errors_of("consistency.checks.mixin.largest_r_hat", "", {}),
+             Catch::Contains("w.yaml:13:53: ") && Catch::Contains("did you mean 'mixing'?"));
+  CHECK_THAT(errors_of("consistency.cheks.mixing.largest_r_hat", "", {}), Catch::Contains("did you mean 'checks'?"));
+}
+
+TEST_CASE("a sweep that the command line narrows keeps its aggregates", "[unit]") {
+  const std::string of = "free_energy_differences.right";
+  CHECK(errors_of(of, right, {{"sweep.over.kT", "[1]"}}).empty());
+  CHECK(errors_of(of, right, {{"sweep.over.kT", "~"}}).empty());
+  CHECK(errors_of(of, right, {{"sweep.over", "{seed: [3]}"}}).empty());
 }

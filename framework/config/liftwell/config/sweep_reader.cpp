@@ -38,6 +38,9 @@ class SweepReader {
     kept_in_ = substituted.find("sweep")->find("points_in");
     axes_ = plan_axes(tree_, substituted, kept_in_ != nullptr, registry_, reading_.errors);
     check_overrides(axes_, overrides, reading_.errors);
+    sweep_.narrowed = kept_in_ != nullptr || std::any_of(overrides.begin(), overrides.end(), [](const auto& override) {
+                        return override.path == "sweep" || override.path.starts_with("sweep.over");
+                      });
     for (const PlannedAxis& axis : axes_) {
       sweep_.axes.push_back({axis.name, {}});
       for (const PlannedValue& value : axis.values) sweep_.axes.back().values.push_back(value.label);

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,17 @@
 #include "liftwell/registry/declaration.hpp"
 
 namespace liftwell {
+
+/// What an aggregate can speak of: axes, and places in summary.json.
+struct SweepOutline {
+  std::vector<SweepAxis> axes;
+  bool narrowed = false;            ///< as Sweep::narrowed
+  std::vector<std::string> stages;  ///< of any point
+  /// Free-energy differences that the stages are asked for, by name; `other_differences` where a stage may have more.
+  std::vector<std::string> differences;
+  bool other_differences = false;
+  std::map<std::string, std::vector<std::string>> diagnostics;  ///< types of the diagnostics of a stage that has any
+};
 
 /// One result of a point. NaN stands for what is not known, and for a value that could not be estimated.
 struct ResultValue {
@@ -66,9 +78,8 @@ class Aggregate {
   static FamilyInfo family() { return {"aggregate", "", "What is computed over the points of a sweep.", "statistics"}; }
   virtual ~Aggregate() = default;
 
-  /// What does not fit the sweep: axes, values and stages (`stages`) it does not have.
-  virtual void check(const std::vector<SweepAxis>& axes, const std::vector<std::string>& stages,
-                     Problems& problems) const = 0;
+  /// What does not fit the sweep: axes, values and results it does not have.
+  virtual void check(const SweepOutline& sweep, Problems& problems) const = 0;
   /// `name` is what the user calls it.
   [[nodiscard]] virtual Aggregated evaluate(const std::string& name, const SweepResults& results) const = 0;
 };

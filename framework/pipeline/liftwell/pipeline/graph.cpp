@@ -6,7 +6,10 @@
 #include <algorithm>
 
 #include "liftwell/config/merged_workflow.hpp"
+#include "liftwell/data/results.hpp"
 #include "liftwell/families/aggregate.hpp"
+#include "liftwell/families/diagnostic.hpp"
+#include "liftwell/families/difference.hpp"
 #include "liftwell/families/stop_rule.hpp"
 #include "liftwell/pipeline/stage.hpp"
 
@@ -179,17 +182,55 @@ Diagnostics check_stages(const Workflow& workflow) {
   return errors;
 }
 
-void check_aggregate(const Workflow& workflow, const Configured& aggregate, Diagnostics& errors) {
-  Diagnostics ignored;
+/// The key under which the stage takes components of `family`; "" where it takes none.
+std::string key_of(const Configured& stage, const std::string& family) {
+  for (const Parameter& parameter : stage.declaration->parameters)
+    if (parameter.component_family == family) return parameter.key;
+  return {};
+}
+
+void add_results(const GraphNode& node, SweepOutline& outline) {
+  const auto add = [](std::vector<std::string>& to, const std::string& name) {
+    if (std::find(to.begin(), to.end(), name) == to.end()) to.push_back(name);
+  };
+  add(outline.stages, node.spec->name);
+  if (node.spec->stage == nullptr) {
+    outline.other_differences = true;
+    return;
+  }
+  const Configured& stage = *node.spec->stage;
+  const std::string asked = key_of(stage, Difference::family().name);
+  outline.other_differences |= asked.empty() && stage.declaration->artifact == FreeEnergy::type_name;
+  if (const Node* differences = stage.resolved.find(asked))
+    for (const NodeEntry& entry : differences->entries) add(outline.differences, entry.key);
+  if (const Node* diagnostics = stage.resolved.find(key_of(stage, ConsistencyCheck::family().name)))
+    for (const Node& item : diagnostics->items)
+      if (const Node* type = item.find("type")) add(outline.diagnostics[node.spec->name], type->text);
+}
+
+SweepOutline outline_of(const Workflow& workflow) {
+  SweepOutline out{.axes = workflow.sweep->axes, .narrowed = workflow.sweep->narrowed};
+  const auto add = [&](const Workflow& of) {
+    Diagnostics ignored;
+    for (const GraphNode& node : build_graph(of, ignored).nodes) add_results(node, out);
+  };
+  add(workflow);
+  for (const SweepPoint& point : workflow.sweep->points)
+    if (point.workflow) add(*point.workflow);
+  return out;
+}
+
+void check_aggregate(const SweepOutline& outline, const Configured& aggregate, Diagnostics& errors) {
   Problems problems;
-  build<Aggregate>(aggregate)->check(workflow.sweep->axes, stage_names(build_graph(workflow, ignored)), problems);
+  build<Aggregate>(aggregate)->check(outline, problems);
   for (const Problems::Problem& problem : problems.all()) {
     const auto at = aggregate.key_locations.find(problem.key);
     errors.push_back({.location = at == aggregate.key_locations.end() ? aggregate.location : at->second,
                       .path = aggregate.path + (problem.key.empty() ? "" : "." + problem.key),
                       .message = problem.message,
                       .given = problem.given,
-                      .allowed = problem.allowed});
+                      .allowed = problem.allowed,
+                      .suggestion = problem.suggestion});
   }
 }
 
@@ -249,7 +290,9 @@ Diagnostics check_pipeline(const Workflow& workflow) {
   for (const SweepPoint& point : workflow.sweep->points) points.add(point.name, check_stages(*point.workflow));
   const Diagnostics in_points = points.merged();
   errors.insert(errors.end(), in_points.begin(), in_points.end());
-  for (const auto& aggregate : workflow.sweep->aggregates) check_aggregate(workflow, *aggregate, errors);
+  if (workflow.sweep->aggregates.empty()) return errors;
+  const SweepOutline outline = outline_of(workflow);
+  for (const auto& aggregate : workflow.sweep->aggregates) check_aggregate(outline, *aggregate, errors);
   return errors;
 }
 
