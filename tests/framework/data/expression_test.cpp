@@ -144,6 +144,11 @@ TEST_CASE("what is wrong with a formula is said with its place, what is allowed 
   const std::string allowed = "allowed: numbers, names, + - * / ^, parentheses and functions";
   CHECK(complaint("x1 + ") == "ends too early at character 6 ('x1 + '); " + allowed);
   CHECK(complaint("") == "is empty at character 1 (''); " + allowed);
+  for (const auto& [formula, token, place] :
+       {std::tuple{"--x1^2/2", '-', 2}, std::tuple{"---x1", '-', 2}, std::tuple{"2*x1 - --x1", '-', 9},
+        std::tuple{"-*x1", '*', 2}, std::tuple{"x1 +* 2", '*', 5}, std::tuple{"2 3", '3', 3}})
+    CHECK(complaint(formula) ==
+          fmt::format("has an unexpected '{}' at character {} ('{}'); {}", token, place, formula, allowed));
   CHECK(complaint("x1 + 2)") == "has an unexpected ')' at character 7 ('x1 + 2)'); " + allowed);
   CHECK(complaint("2 x1") == "has an unexpected 'x1' at character 3 ('2 x1'); " + allowed);
   CHECK(complaint("x1 ** 2") == "has an unexpected '*' at character 5 ('x1 ** 2'); " + allowed);

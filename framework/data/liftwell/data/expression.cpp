@@ -98,7 +98,9 @@ std::string leading_name(const std::string& token) {
 
 InputError translated(const mu::ParserError& error, const std::string& text, const ExpressionNames& names) {
   const std::string& token = error.GetToken();
-  const auto position = static_cast<std::size_t>(std::max(0, error.GetPos()));
+  // Of a sign muParser tells the place after it, of all else the place itself.
+  const bool sign = error.GetCode() == mu::ecUNEXPECTED_OPERATOR && token == "-";
+  const auto position = static_cast<std::size_t>(std::max(0, error.GetPos() - (sign ? 1 : 0)));
   switch (error.GetCode()) {
     case mu::ecEMPTY_EXPRESSION: return wrong(text, 0, "is empty", syntax_allowed);
     case mu::ecUNEXPECTED_EOF: return wrong(text, text.size(), "ends too early", syntax_allowed);
