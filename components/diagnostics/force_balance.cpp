@@ -40,6 +40,15 @@ struct Fields {
     }
   }
 
+  /// Whether nothing is other than in `other`, so that v is the same at every lane.
+  [[nodiscard]] bool same_as(const Fields& other) const {
+    const auto same = [](ConstBlock a, ConstBlock b) { return (a.flat() == b.flat()).all(); };
+    for (std::size_t k = 0; k < slopes.size(); ++k)
+      if (!same(slopes[k].block(), other.slopes[k].block()) || !same(allowed[k].block(), other.allowed[k].block()))
+        return false;
+    return true;
+  }
+
   /// v_k as rows (coarse x dimension) at one lane: B v = Π∇ξ with B_kj = Π∇ξ_k·∇ξ_j, which is not symmetric.
   [[nodiscard]] Matrix at(Index lane) const {
     const auto size = static_cast<Index>(slopes.size());
@@ -105,8 +114,9 @@ void balance_tile(const System& system, const Bias& bias, double thermal_energy,
   Fields fields(size, dimension, used);
   fields.set(system, coarse, std::as_const(x).block());
 
+  std::vector<Matrix> unmoved;  // v at each lane
   for (Index lane = 0; lane < used; ++lane) {
-    const Matrix v = fields.at(lane);
+    const Matrix& v = unmoved.emplace_back(fields.at(lane));
     for (Index k = 0; k < size; ++k) {
       double along = 0;
       for (Index d = 0; d < dimension; ++d) along += v(k, d) * gradient.block()(d, lane);
@@ -122,22 +132,27 @@ void balance_tile(const System& system, const Bias& bias, double thermal_energy,
     copy.block().flat() = x.block().flat();
     return copy;
   }();
+  Fields moved(size, dimension, used);
   std::vector<BlockBuffer> change;
   for (Index k = 0; k < size; ++k) change.emplace_back(dimension, used);
   for (Index d = 0; d < dimension; ++d) {
     // Small against any length over which ξ bends, large against rounding.
     const Eigen::ArrayXd step = 1e-5 * (1 + here.block().row(d).abs());
     for (BlockBuffer& buffer : change) buffer.block().flat().setZero();
+    bool any = false;
     for (const double sign : {1.0, -1.0}) {
       x.block().row(d) = here.block().row(d) + sign * step;
-      fields.set(system, coarse, std::as_const(x).block());
+      moved.set(system, coarse, std::as_const(x).block());
+      if (moved.same_as(fields)) continue;  // of a molecule, most coordinates have no part in ξ
+      any = true;
       for (Index lane = 0; lane < used; ++lane) {
-        const Matrix v = fields.at(lane) * (sign / (2 * step[lane]));
+        const Matrix v = (moved.at(lane) - unmoved[static_cast<std::size_t>(lane)]) * (sign / (2 * step[lane]));
         for (Index k = 0; k < size; ++k)
           for (Index e = 0; e < dimension; ++e) change[static_cast<std::size_t>(k)].block()(e, lane) += v(k, e);
       }
     }
     x.block().row(d) = here.block().row(d);
+    if (!any) continue;
     for (Index k = 0; k < size; ++k) {
       const Block of_k = change[static_cast<std::size_t>(k)].block();
       system.take_forbidden(here.block(), of_k);
