@@ -87,11 +87,28 @@ TEST_CASE("after a failure nothing new starts, and what was running is finished 
   CHECK(rehearsal.note("both") == "both.0 <- right.0 left.0");
 }
 
-TEST_CASE("stages that were never begun stay so when an earlier one fails", "[unit]") {
+TEST_CASE("a failure that concerns the whole run lets nothing new begin", "[unit]") {
   Rehearsal rehearsal("  one: {probe: 1}\n  two: {probe: 1}\n  three: {probe: 1}\n");
-  scripts()["two"] = [](StageContext&) { throw std::bad_alloc(); };
-  CHECK_THROWS_WITH(rehearsal.play(), Catch::StartsWith("stage two: out of memory"));
+  scripts()["two"] = [](StageContext&) { throw StorageError("the disk is full"); };
+  CHECK_THROWS_WITH(rehearsal.play(), "stage two: the disk is full");
   CHECK(rehearsal.observer.log() == Log{"start one.0", "finish one.0", "start two.0"});
+}
+
+TEST_CASE("a stage that nothing waits for fails alone: the others still run, then its error is reported", "[unit]") {
+  Rehearsal rehearsal(diamond + "  apart: {probe: 1, data: left}\n  last: {probe: 1, data: both}\n");
+  scripts()["apart"] = [](StageContext&) { throw InputError("no frame is left"); };
+  scripts()["last"] = [](StageContext&) { throw std::bad_alloc(); };
+  CHECK_THROWS_WITH(rehearsal.play(), Catch::StartsWith("stage apart: no frame is left"));
+  const Log log = rehearsal.observer.log();
+  CHECK(std::count(log.begin(), log.end(), "fail apart.0") == 1);
+  CHECK(std::count(log.begin(), log.end(), "finish both.0") == 1);
+  CHECK(std::count(log.begin(), log.end(), "fail last.0") == 1);
+  CHECK_FALSE(fs::exists(rehearsal.output("apart")));
+
+  scripts().clear();
+  rehearsal.play();
+  CHECK(fs::exists(rehearsal.output("apart")));
+  CHECK(fs::exists(rehearsal.output("last")));
 }
 
 TEST_CASE("of several failures the first in the file is reported", "[unit]") {

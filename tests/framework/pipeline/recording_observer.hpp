@@ -38,6 +38,7 @@ class RecordingObserver final : public RunObserver {
     on_finish();
   }
   void stage_reused(const StageRecord& record) override { add("reuse", record.stage, record.cycle); }
+  void stage_failed(const std::string& stage, int cycle, const std::string&) override { add("fail", stage, cycle); }
   void cycle_finished(const std::string& loop, int cycle, bool stop, const std::string& reason) override {
     const std::lock_guard lock(mutex_);
     cycles_.push_back(fmt::format("{} {} {}: {}", loop, cycle, stop ? "ends" : "goes on", reason));

@@ -117,6 +117,11 @@ void SessionObserver::stage_reused(const StageRecord& record) {
   log_warnings(record);
 }
 
+void SessionObserver::stage_failed(const std::string& stage, int cycle, const std::string& message) {
+  log_.write("stage_failed", {{"stage", stage}, {"cycle", cycle}, {"message", message}});
+  display_.message(fmt::format("failed: {}; the stages that do not need it go on", message), true);
+}
+
 void SessionObserver::log_warnings(const StageRecord& record) {
   for (const std::string& warning : record.warnings) {
     log_.write("warning", {{"stage", record.stage}, {"cycle", record.cycle}, {"message", warning}});

@@ -22,6 +22,7 @@ class SessionObserver final : public RunObserver {
   void stage_progress(const std::string& stage, int cycle, double done, double planned, std::string_view unit) override;
   void stage_finished(const StageRecord& record) override;
   void stage_reused(const StageRecord& record) override;
+  void stage_failed(const std::string& stage, int cycle, const std::string& message) override;
   void cycle_finished(const std::string& loop, int cycle, bool stop, const std::string& reason) override;
 
   void ended(const std::string& status, const std::string& message);

@@ -18,12 +18,16 @@ namespace fs = std::filesystem;
 namespace {
 
 /// Runs `work(i)` for items whose predecessors are done, at most `width` at once. After a failure
-/// nothing new starts; what is running ends, then the first failure in item order is rethrown.
+/// nothing new starts, unless `tolerates(i, failure)`; what is running ends, then the first failure in item order is
+/// rethrown.
 class Scheduler {
  public:
-  Scheduler(std::vector<std::vector<std::size_t>> after, std::function<void(std::size_t)> work)
+  using Tolerance = std::function<bool(std::size_t, const std::exception_ptr&)>;
+
+  Scheduler(std::vector<std::vector<std::size_t>> after, std::function<void(std::size_t)> work, Tolerance tolerates)
       : after_(std::move(after)),
         work_(std::move(work)),
+        tolerates_(std::move(tolerates)),
         state_(after_.size(), State::waiting),
         failures_(after_.size()) {}
 
@@ -66,22 +70,38 @@ class Scheduler {
       } catch (...) {
         failure = std::current_exception();
       }
+      const bool tolerated = failure == nullptr || tolerates_(item, failure);
       lock.lock();
       state_[item] = State::done;
       failures_[item] = failure;
-      failed_ = failed_ || failure != nullptr;
+      failed_ = failed_ || !tolerated;
       changed_.notify_all();
     }
   }
 
   std::vector<std::vector<std::size_t>> after_;
   std::function<void(std::size_t)> work_;
+  Tolerance tolerates_;
   std::vector<State> state_;
   std::vector<std::exception_ptr> failures_;
   bool failed_ = false;
   std::mutex mutex_;
   std::condition_variable changed_;
 };
+
+/// The message of a failure that is the stage's own: its input or its numbers are wrong. "" for others, such as a full
+/// disk or an interruption, that concern the whole run.
+std::string own_failure(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const InputError& error) {
+    return error.what();
+  } catch (const RunError& error) {
+    return error.what();
+  } catch (...) {
+    return {};
+  }
+}
 
 /// What a stage threw that is not one of liftwell's errors.
 InternalError unexpected(const std::string& stage, const std::string& what) {
@@ -187,7 +207,22 @@ void Engine::run_scope(const std::vector<std::size_t>& nodes, int cycle) {
     for (const std::size_t before : graph_.nodes[nodes[i]].after)
       if (const auto at = std::find(nodes.begin(), nodes.end(), before); at != nodes.end())
         after[i].push_back(static_cast<std::size_t>(at - nodes.begin()));
-  Scheduler scheduler(std::move(after), [&](std::size_t i) { execute({nodes[i], cycle}); });
+  // What fails for reasons of its own, and whose output nothing here waits for, takes nothing else with it.
+  const auto tolerates = [&](std::size_t i, const std::exception_ptr& failure) {
+    const bool awaited = std::any_of(after.begin(), after.end(), [&](const auto& before) {
+      return std::find(before.begin(), before.end(), i) != before.end();
+    });
+    const std::string message = own_failure(failure);
+    if (awaited || message.empty()) return false;
+    observer_.stage_failed(graph_.nodes[nodes[i]].spec->name, cycle, message);
+    return true;
+  };
+  Scheduler scheduler(
+      after,
+      [&](std::size_t i) {
+        execute({nodes[i], cycle});
+      },
+      tolerates);
   scheduler.run(static_cast<std::size_t>(executor_.threads()));
 }
 

@@ -40,6 +40,8 @@ class RunObserver {
   /// The output was found finished when a run was resumed: a record without costs, to be used where
   /// the one of the attempt that finished it is lost.
   virtual void stage_reused(const StageRecord& record) = 0;
+  /// Called at once, while stages that do not need its output go on; the error itself comes at the end.
+  virtual void stage_failed(const std::string& stage, int cycle, const std::string& message) = 0;
   virtual void cycle_finished(const std::string& loop, int cycle, bool stop, const std::string& reason) = 0;
 };
 
