@@ -60,7 +60,7 @@ double score(const Share& a, const Share& b) {
 
 /// A generator can draw every branch well and their weights wrongly; windows then inherit the wrong
 /// weights from their starts. Where the branches of a target are real, |z| above 3 or a p-value below
-/// 0.001 says so. All draws are used; true states are exact draws or one frame of each walker.
+/// 0.001 says so. All draws are used; true states are exact draws or independent frames.
 class BranchWeights final : public SourcedCheck {
  public:
   explicit BranchWeights(const Options& options) : options_(options), coordinates_(options.coordinates) {}

@@ -57,10 +57,9 @@ void SampleSource::find_coordinates() {
   const auto representation = options_.representation.build();
   if (const auto misfit = representation->misfit(request_.draws->states.cols()); !misfit.empty())
     throw InputError("the representation of a check does not fit the draws: " + misfit);
-  std::vector<Matrix> drawn;
-  if (exact())
-    for (Index i = 0; i < targets(); ++i) drawn.push_back(drawn_states(i));
-  const std::vector<Matrix>& from = exact() ? drawn : frames_;
+  std::vector<Matrix> from;
+  for (Index i = 0; i < targets(); ++i)
+    from.push_back(exact() ? drawn_states(i) : frames_[static_cast<std::size_t>(i)].states);
   Index rows = 0;
   for (const Matrix& states : from) rows += states.rows();
   if (rows == 0) return;
@@ -71,7 +70,7 @@ void SampleSource::find_coordinates() {
     rows += states.rows();
   }
   coordinates_ = representation->with(representation->fit(all, false));
-  for (Matrix& states : frames_) states = seen(std::move(states));
+  for (FramesOfWalkers& frames : frames_) frames.states = seen(std::move(frames.states));
 }
 
 Matrix SampleSource::seen(Matrix states) const {
@@ -128,50 +127,53 @@ bool SampleSource::near(const double* xi, std::size_t i) const {
   return true;
 }
 
-/// One frame of each walker that visits the target, chosen at random among its frames there.
+/// The frames of each walker that visits the target, in order; of very many, some that are evenly spaced.
 void SampleSource::read_frames() {
-  std::vector<std::vector<std::vector<float>>> found(chosen_.size());
-  for (std::size_t e = 0; e < request_.data.size(); ++e) {
-    const BiasedEnsemble& item = request_.data[e];
+  constexpr std::size_t most = 200'000, least = 64;  // frames of all walkers, and of each
+  std::size_t all_walkers = 0;
+  for (const BiasedEnsemble& item : request_.data)
+    all_walkers += static_cast<std::size_t>(item.ensemble->info().walkers);
+  frames_.resize(chosen_.size(), FramesOfWalkers(request_.draws->states.cols()));
+  for (const BiasedEnsemble& item : request_.data) {
     const auto walkers = static_cast<std::size_t>(item.ensemble->info().walkers);
     const auto intact = intact_walkers(item.ensemble->info());
-    std::vector<RandomSequence> random;
     const auto possible = candidates(item);
-    for (std::size_t w = 0; w < walkers; ++w)
-      random.emplace_back(child(request_.stream, "choice of frames", static_cast<Index>(e)),
-                          static_cast<std::uint32_t>(w));
-    std::vector<std::uint64_t> seen(chosen_.size() * walkers, 0);
-    std::vector<std::vector<float>> kept(seen.size());
+    std::vector<EvenlyKept> kept(chosen_.size() * walkers, EvenlyKept(std::max(least, most / all_walkers)));
     scan_frames(*item.ensemble, 1, [&](const FrameBatch& batch) {
       const Matrix values = request_.coarse->values(batch.positions, batch.rows(), batch.dimension);
       for (Index row = 0; row < values.rows(); ++row) {
         const Index walker = row % batch.walkers;
         const auto w = static_cast<std::size_t>(walker);
         if (!intact[w]) continue;
-        for (const std::size_t i : possible[static_cast<std::size_t>(item.ensemble->info().window[w])]) {
-          if (!near(values.row(row).data(), i)) continue;
-          const float* state = batch.state(row / batch.walkers, walker);
-          const std::size_t at = i * walkers + w;
-          if (random[w].below(++seen[at]) == 0) kept[at] = {state, state + batch.dimension};
-        }
+        for (const std::size_t i : possible[static_cast<std::size_t>(item.ensemble->info().window[w])])
+          if (near(values.row(row).data(), i))
+            kept[i * walkers + w].add(batch.state(row / batch.walkers, walker), batch.dimension);
       }
     });
-    for (std::size_t at = 0; at < kept.size(); ++at)
-      if (!kept[at].empty()) found[at / walkers].push_back(std::move(kept[at]));
+    for (std::size_t at = 0; at < kept.size(); ++at) frames_[at / walkers].add(kept[at]);
   }
-  for (const auto& list : found) {
-    Matrix& states = frames_.emplace_back(static_cast<Index>(list.size()), request_.draws->states.cols());
-    for (std::size_t s = 0; s < list.size(); ++s)
-      for (Index c = 0; c < states.cols(); ++c)
-        states(static_cast<Index>(s), c) = static_cast<double>(list[s][static_cast<std::size_t>(c)]);
-  }
+  for (FramesOfWalkers& frames : frames_) frames.finish();
+}
+
+Matrix SampleSource::frames(Index i) const {
+  const FramesOfWalkers& all = frames_[static_cast<std::size_t>(i)];
+  return all.states(
+      all.independent(all.slowest(), RandomSequence(child(request_.stream, "choice of frames", row(i)), 0)),
+      Eigen::all);
+}
+
+Vector SampleSource::frames(Index i, Index c) const {
+  const FramesOfWalkers& all = frames_[static_cast<std::size_t>(i)];
+  const auto random =
+      RandomSequence(child(request_.stream, "choice of frames", row(i)), static_cast<std::uint32_t>(c + 1));
+  return all.states.col(c)(all.independent(all.spacing(c), random));
 }
 
 /// Draws of a model that holds xi lie on the level set itself. Frames around it would differ from the best model by
 /// their distance from it alone.
 void SampleSource::move_onto_target(Index i) {
   const FloatMatrix drawn = drawn_states(i).cast<float>();
-  Matrix& frames = frames_[static_cast<std::size_t>(i)];
+  Matrix& frames = frames_[static_cast<std::size_t>(i)].states;
   if (drawn.rows() == 0 || frames.rows() == 0) return;
   const double rounding = 1e-3 * *options_.near;  // draws are of single precision
   const Matrix xi = request_.coarse->values(drawn.data(), drawn.rows(), drawn.cols());

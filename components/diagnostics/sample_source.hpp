@@ -12,6 +12,7 @@
 #include "liftwell/families/diagnostic.hpp"
 #include "liftwell/families/representation.hpp"
 #include "liftwell/registry/registry.hpp"
+#include "walker_frames.hpp"
 
 namespace liftwell {
 
@@ -84,10 +85,10 @@ Declaration<ConsistencyCheck, Options>&& with_coordinates(Declaration<Consistenc
 /// Per target, the draws and
 ///  - with `reference`, as many independent exact draws as are asked for: from the window's law with
 ///    `bias` (what a model trained with that label noise should give), else from the law at ξ = z;
-///  - without, simulated frames, one of each walker, because walkers are independent and the frames
-///    of one walker are not: of the windows centred at z, or with `near` those with |ξ − z| ≤ near in
+///  - without, simulated frames: of the windows centred at z, or with `near` those with |ξ − z| ≤ near in
 ///    any simulation, moved onto ξ = z where the draws hold ξ: along the gradient, or by setting the coordinate of
-///    the representation that is ξ.
+///    the representation that is ξ. Those of one walker are spaced so far that they are independent, see
+///    IndependentRows; a slow coordinate leaves one of each walker, a fast one nearly all.
 /// All of them in the coordinates of `representation`, where there is one.
 class SampleSource {
  public:
@@ -107,8 +108,12 @@ class SampleSource {
   [[nodiscard]] Matrix draws(Index i) const;
   /// `count` new exact draws at target i. Only with a reference.
   [[nodiscard]] Matrix exact_draws(Index i, Index count) const;
-  /// Simulated frames at target i. Only without a reference.
-  [[nodiscard]] const Matrix& frames(Index i) const { return frames_[static_cast<std::size_t>(i)]; }
+  /// How many simulated frames there are at target i. Only without a reference, as what follows.
+  [[nodiscard]] Index all_frames(Index i) const { return frames_[static_cast<std::size_t>(i)].states.rows(); }
+  /// Simulated frames at target i that are independent in their slowest coordinate, hence in all.
+  [[nodiscard]] Matrix frames(Index i) const;
+  /// Values of coordinate c in frames at target i that are independent in this coordinate.
+  [[nodiscard]] Vector frames(Index i, Index c) const;
 
  private:
   void read_frames();
@@ -124,7 +129,7 @@ class SampleSource {
   std::vector<Index> chosen_;
   std::unique_ptr<Reference> reference_;
   std::unique_ptr<Bias> bias_;
-  std::vector<Matrix> frames_;
+  std::vector<FramesOfWalkers> frames_;            ///< per target, in the coordinates of the representation
   bool moved_ = false;                             ///< frames onto their target
   std::unique_ptr<StateCoordinates> coordinates_;  ///< null where states are compared as they are
 };

@@ -54,11 +54,15 @@ class Standardisation {
 /// Per target, the distance D between draws and true states of the same number, and the distance N
 /// between two samples of the true law, which is what D is on average when the draws are right:
 ///  - with a reference, D is the mean over `repeats` exact samples, N over max(8, repeats) pairs;
-///  - for simulated frames, N is the mean over random divisions of the pooled states.
-/// The ratio is D/N. Standard errors come from the scatter of the D and of the N, and include the error
-/// of draws that serve in several repeats. With one repeat the error of D is the scatter of the N:
-/// right under equality, too small far from it. Everything that scales or bins the states is taken from states that are
-/// independent of those tested, or symmetric in both, so that p-values are exact.
+///  - for simulated frames, N is the mean over random divisions of the pooled states. Checks of one coordinate after
+///  the
+///    other take the frames that are independent in it: many for a bond that trembles, few for a torsion that hardly
+///    turns.
+/// N is the floor below which nothing can be told from right draws; it falls with the number of states. The ratio is
+/// D/N, the excess D − N. Standard errors come from the scatter of the D and of the N, and include the error of draws
+/// that serve in several repeats. Of a single D it is the scatter of the N, which is right under equality, and with
+/// simulated frames that of D over resampled states where it is larger. Everything that scales or bins the states is
+/// taken from states that are independent of those tested, or symmetric in both, so that p-values are exact.
 class TwoSampleCheck : public SourcedCheck {
  public:
   [[nodiscard]] Findings evaluate(const DiagnosticRequest& request) const override;
@@ -80,8 +84,11 @@ class TwoSampleCheck : public SourcedCheck {
  private:
   struct Outcome;
   struct Samples;
+  [[nodiscard]] std::vector<Outcome> outcomes(const Samples& samples, const RandomStream& stream) const;
   [[nodiscard]] std::vector<Outcome> compare(const DiagnosticRequest& request, const SampleSource& source,
                                              Index target) const;
+  [[nodiscard]] std::vector<Outcome> compare_simulated(const SampleSource& source, Index target, const Matrix& draws,
+                                                       const RandomStream& stream) const;
   [[nodiscard]] Findings report(const DiagnosticRequest& request, const SampleSource& source,
                                 const std::vector<std::vector<Outcome>>& targets) const;
 };

@@ -124,7 +124,7 @@ TEST_CASE("Without a reference, simulated frames of the target's window are comp
   const std::vector<BiasedEnsemble> data{{windows, std::make_shared<Spring>(3)}};
   LiftedScene right({.stretch = 0.75, .spread = 0.5}), wrong({.stretch = 0.75, .spread = 0.5, .shift = 0.7});
   const Findings good = right.evaluate("{type: energy_distance}", data);
-  CHECK(column(good, "others")[0] == 200);  // one frame of each of the 200 walkers
+  CHECK(column(good, "independent")[0] == 200);  // the walkers have one frame each
   CHECK(good.values.at("energy_distance.smallest_p_value") > 0.01);
   CHECK(wrong.evaluate("{type: energy_distance}", data).values.at("energy_distance.smallest_p_value") < 0.01);
   // Frames of any window near ξ = z hold the law at z: y − x is N(0, 1), x spread over the tolerance.

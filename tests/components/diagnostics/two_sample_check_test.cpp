@@ -128,3 +128,91 @@ TEST_CASE("Results do not depend on the number of threads", "[unit]") {
   };
   CHECK(with(1) == with(4));
 }
+
+namespace {
+
+/// At each of `targets`, 200 draws of two coordinates, normal with deviations 1 and `width`, against frames of 8
+/// walkers with 300 frames each. The first coordinate of a walker keeps `memory` of itself from frame to frame, the
+/// second nothing.
+Findings against_walkers(const std::string& yaml, Index targets, double memory, double width) {
+  constexpr Index walkers = 8, length = 300, drawn = 200;
+  Draws draws;
+  draws.coarse = {"c0"};
+  draws.targets = Vector::LinSpaced(targets, 0, static_cast<double>(targets - 1));
+  draws.states.resize(targets * drawn, 3);
+  RandomSequence random(RandomStream::named(3, {"walkers"}), 0);
+  for (Index i = 0; i < draws.states.rows(); ++i) {
+    draws.target.push_back(i % targets);
+    draws.states.row(i) << static_cast<float>(i % targets), static_cast<float>(random.normal()),
+        static_cast<float>(width * random.normal());
+  }
+  const auto frames = MemoryEnsemble::make(targets * walkers, length, 3);
+  frames->editable_info().centres = draws.targets;
+  for (Index w = 0; w < targets * walkers; ++w) {
+    frames->editable_info().window[static_cast<std::size_t>(w)] = w % targets;
+    double slow = random.normal();
+    for (Index f = 0; f < length; ++f) {
+      frames->at(f, w, 0) = static_cast<float>(w % targets);
+      frames->at(f, w, 1) = static_cast<float>(slow);
+      frames->at(f, w, 2) = static_cast<float>(random.normal());
+      slow = memory * slow + std::sqrt(1 - memory * memory) * random.normal();
+    }
+  }
+  const CoarseMap coarse = axes({0});
+  const Executor executor(2);
+  return make<ConsistencyCheck>(yaml)->evaluate({.data = {{frames, std::make_shared<Spring>(1)}},
+                                                 .draws = &draws,
+                                                 .coarse = &coarse,
+                                                 .stream = RandomStream::named(5, {"check"}),
+                                                 .executor = executor});
+}
+
+/// The rows of coordinate 1 or 2, which take turns.
+std::vector<double> of_coordinate(const Findings& found, const std::string& name, Index coordinate) {
+  const std::vector<double> all = column(found, name);
+  std::vector<double> out;
+  for (std::size_t i = static_cast<std::size_t>(coordinate) - 1; i < all.size(); i += 2) out.push_back(all[i]);
+  return out;
+}
+
+}  // namespace
+
+// A model whose second coordinate is too wide by 60 %. With one frame of each of the 8 walkers the ratios were 1.03 to
+// 1.05, and no coordinate was found wrong.
+TEST_CASE("Few walkers with many independent frames tell a poor model from a good one", "[statistics]") {
+  for (const std::string check : {"wasserstein", "jensen_shannon", "kolmogorov_smirnov"}) {
+    CAPTURE(check);
+    const Findings good = against_walkers("{type: " + check + "}", 6, 0.9, 1);
+    const Findings poor = against_walkers("{type: " + check + "}", 6, 0.9, 1.6);
+    CHECK(mean(of_coordinate(poor, "ratio", 2)) > 2);
+    CHECK(good.values.at(check + ".mean_excess") < 3 * good.values.at(check + ".mean_excess_error"));
+    CHECK(poor.values.at(check + ".mean_excess") > 2 * poor.values.at(check + ".mean_excess_error"));
+    CHECK(good.values.at(check + ".wrong_coordinates") == 0);
+    CHECK(poor.values.at(check + ".wrong_coordinates") == 1);
+    CHECK(std::get<double>(poor.tables.at(1).rows.at(0).at(0)) == 2);  // the worst is named first
+    CHECK(of_coordinate(good, "frames", 2)[0] == 2400);
+    CHECK(of_coordinate(good, "independent", 2)[0] == 400);  // as many as 'subsample' lets
+  }
+}
+
+// With memory 0.9 the effective number of values is 2400 · 0.1/1.9 = 126, and frames with a correlation of at most 0.04
+// are half as many. With all 2400 taken as independent the p-values were 0.3 from uniform.
+TEST_CASE("Frames that remember each other do not count as independent", "[statistics]") {
+  const Findings found = against_walkers("{type: wasserstein, subsample: 2400, max_targets: 100}", 100, 0.9, 1);
+  const double independent = mean(of_coordinate(found, "independent", 1));
+  CHECK(independent > 50);
+  CHECK(independent < 90);
+  std::vector<double> slow = of_coordinate(found, "p-value", 1);
+  REQUIRE(slow.size() == 100);
+  std::sort(slow.begin(), slow.end());
+  double distance = 0;
+  for (std::size_t i = 0; i < slow.size(); ++i)
+    distance = std::max(distance, std::abs(slow[i] - (static_cast<double>(i) + 0.5) / 100));
+  CHECK(distance < 1.95 / std::sqrt(100) + 0.005);  // level 0.001
+
+  // A coordinate in which walkers keep what they started with has one frame of each.
+  const Findings frozen = against_walkers("{type: wasserstein}", 2, 1, 1);
+  CHECK(of_coordinate(frozen, "independent", 1) == std::vector<double>{8, 8});
+  // Distances of all coordinates together depend on the slowest one.
+  CHECK(column(against_walkers("{type: energy_distance}", 2, 1, 1), "independent") == std::vector<double>{8, 8});
+}
