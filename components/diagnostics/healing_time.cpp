@@ -4,7 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <utility>
 
+#include "energy_law.hpp"
+#include "liftwell/families/frame_scan.hpp"
 #include "restrained_runs.hpp"
 #include "sample_source.hpp"
 
@@ -26,6 +30,7 @@ struct Options {
 };
 
 struct Outcome {
+  EnergyLaw drawn = EnergyLaw::of_states({}), relaxed = drawn;
   double walkers = 0, lost = 0, excess = std::nan(""), excess_error = std::nan("");
   double time = std::nan(""), time_error = std::nan("");
   std::string verdict = "no walkers";
@@ -33,11 +38,17 @@ struct Outcome {
 
 /// Draws are restrained at their targets, each in a run of its own, and the mean of V + bias over the
 /// walkers of a target is followed. The excess at the start tells how far the draws are from the
-/// window's equilibrium (0 for right ones; negative when they are too narrow), the healing time how
-/// long the window needs until all but `fraction` of it is gone: an equilibration to leave out.
-/// Errors are those of 100 resamplings of the walkers. An excess within two standard errors is called
-/// "nothing to heal". "not settled": the energy still drifts in the last half of the run, so the
-/// excess and the time are lower bounds. Wrong weights of branches of like energy do not show here.
+/// window's equilibrium (0 for right ones), the healing time how long the window needs until all but
+/// `fraction` of it is gone: an equilibration to leave out. Errors are those of 100 resamplings of the
+/// walkers. An excess within two standard errors is called "nothing to heal". A negative one means that
+/// the draws are narrower than the law of the window, or near its minimum: they were "too narrow", which
+/// the run healed as well, but no start policy sees it, because such states look good one by one. "not
+/// settled": the energy still drifts in the last half of the run, so the excess and the time are lower
+/// bounds. Wrong weights of branches of like energy do not show here.
+///
+/// A second table has the potential energy without bias: of the draws, of the last halves of their runs,
+/// and, with `data`, of simulated frames in windows centred at the same targets. Draws of a model that
+/// holds xi have slightly other energies than frames of a window, in which xi is spread.
 class HealingTime final : public ConsistencyCheck {
  public:
   explicit HealingTime(const Options& options) : options_(options) {}
@@ -67,13 +78,21 @@ class HealingTime final : public ConsistencyCheck {
       rows[static_cast<std::size_t>(i)] = heal(runs, evenly(draws_at(draws, t), options_.walkers), draws.targets.row(t),
                                                child(request.stream, "healing", t));
     });
-    return report(draws, chosen, rows);
+    Findings out = report(draws, chosen, rows);
+    report_energies(request, chosen, rows, out);
+    return out;
   }
 
  private:
   Outcome heal(const RestrainedRuns& runs, const Matrix& states, const Vector& z, const RandomStream& stream) const {
     Outcome out;
-    const Matrix energies = runs.energies(states, z, stream);
+    const auto [drawn, potential, energies] = runs.energies(states, z, stream);
+    const double thermal = runs.system.thermal_energy();
+    out.drawn = EnergyLaw::of_states(thermal * drawn);
+    std::vector<Vector> late;
+    for (Index w = 0; w < potential.rows(); ++w)
+      late.emplace_back(thermal * potential.row(w).tail(potential.cols() / 2).transpose());
+    out.relaxed = EnergyLaw::of_walkers(late);
     out.walkers = static_cast<double>(energies.rows());
     out.lost = static_cast<double>(states.rows() - energies.rows());
     if (energies.rows() < 4) return out;
@@ -104,8 +123,87 @@ class HealingTime final : public ConsistencyCheck {
     const bool nothing = std::abs(out.excess) <= 2 * out.excess_error;
     out.time = nothing ? 0 : settling.time * interval;
     out.time_error = nothing ? 0 : deviation(times, time_sum, time_squares) * interval;
-    out.verdict = !settling.settled ? "not settled" : nothing ? "nothing to heal" : "healed";
+    out.verdict = !settling.settled     ? "not settled"
+                  : nothing             ? "nothing to heal"
+                  : settling.excess < 0 ? "too narrow, healed"
+                                        : "healed";
     return out;
+  }
+
+  /// Energies of frames in windows centred at z, walker by walker.
+  static std::vector<Vector> simulated(const DiagnosticRequest& request, const Vector& z) {
+    constexpr Index most = 20'000;  // frames of all windows together
+    std::vector<std::shared_ptr<const Ensemble>> ensembles;
+    for (const BiasedEnsemble& item : request.data) ensembles.push_back(item.ensemble);
+    const Index stride = thinning(ensembles, most);
+    std::vector<Vector> out;
+    for (const BiasedEnsemble& item : request.data) {
+      const EnsembleInfo& info = item.ensemble->info();
+      if (info.dimension != request.system->dimension())
+        throw InputError("healing_time: 'data' are not of 'system', their states have other dimensions");
+      if (item.bias == nullptr || info.centres.cols() != z.size()) continue;
+      const auto intact = intact_walkers(info);
+      std::vector<Index> walkers;
+      for (Index w = 0; w < info.walkers; ++w)
+        if (const auto i = static_cast<std::size_t>(w);
+            intact[i] && info.centres.row(info.window[i]).transpose().isApprox(z, 1e-9))
+          walkers.push_back(w);
+      if (walkers.empty()) continue;
+      const std::size_t first = out.size();
+      out.resize(first + walkers.size(), Vector(selected_frames(info, stride)));
+      const auto lanes = std::ssize(walkers);
+      BlockBuffer states(info.dimension, lanes), energies(1, lanes);
+      scan_frames(*item.ensemble, stride, [&](const FrameBatch& batch) {
+        for (Index f = 0; f < batch.frames; ++f) {
+          for (Index lane = 0; lane < states.block().lanes(); ++lane) {  // padding repeats the last walker
+            const float* state = batch.state(f, walkers[static_cast<std::size_t>(std::min(lane, lanes - 1))]);
+            for (Index d = 0; d < info.dimension; ++d) states.block()(d, lane) = state[d];
+          }
+          request.system->energies(std::as_const(states).block(), energies.block().data());
+          for (Index lane = 0; lane < lanes; ++lane)
+            out[first + static_cast<std::size_t>(lane)][batch.first + f] = energies.block()(0, lane);
+        }
+      });
+    }
+    return out;
+  }
+
+  static void report_energies(const DiagnosticRequest& request, const std::vector<Index>& chosen,
+                              const std::vector<Outcome>& rows, Findings& out) {
+    const Draws& draws = *request.draws;
+    Table table{
+        "Potential energy of draws, of the last halves of their restrained runs, and of simulated frames at the "
+        "same targets; standard errors",
+        {},
+        {}};
+    for (const std::string& coarse : draws.coarse) table.columns.push_back({coarse, "", 4});
+    for (const Column& column : std::vector<Column>{{"states", "", 0},
+                                                    {"number", "", 0},
+                                                    {"mean", "energy", 2},
+                                                    {"mean error", "energy", 2},
+                                                    {"sd", "energy", 2}})
+      table.columns.push_back(column);
+    for (const double share : EnergyLaw::shares)
+      table.columns.push_back({fmt::format("{:.0f} %", 100 * share), "energy", 2});
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const Vector z = draws.targets.row(chosen[i]);
+      const auto add = [&](const std::string& states, const EnergyLaw& law) {
+        auto& cells = table.rows.emplace_back();
+        for (const double value : z) cells.emplace_back(value);
+        cells.emplace_back(states);
+        for (const double cell : {law.states, law.mean, law.error, law.deviation}) cells.emplace_back(cell);
+        for (const double quantile : law.quantiles) cells.emplace_back(quantile);
+        auto& values = out.at(draws.coarse, z).values;
+        values["healing_time.energy_" + states + ".mean"] = law.mean;
+        values["healing_time.energy_" + states + ".mean_error"] = law.error;
+        values["healing_time.energy_" + states + ".sd"] = law.deviation;
+        values["healing_time.energy_" + states + ".median"] = law.quantiles[law.quantiles.size() / 2];
+      };
+      add("drawn", rows[i].drawn);
+      add("relaxed", rows[i].relaxed);
+      if (!request.data.empty()) add("simulated", EnergyLaw::of_walkers(simulated(request, z)));
+    }
+    out.tables.push_back(std::move(table));
   }
 
   static Matrix draws_at(const Draws& draws, Index target) {
@@ -132,7 +230,7 @@ class HealingTime final : public ConsistencyCheck {
                                                     {"time error", "time", 5},
                                                     {"verdict", "", 0}})
       table.columns.push_back(column);
-    double count = 0, times = 0, longest = 0, excess = 0, largest = 0, unsettled = 0;
+    double count = 0, times = 0, longest = 0, excess = 0, largest = 0, unsettled = 0, narrow = 0;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const Outcome& row = rows[i];
       auto& cells = table.rows.emplace_back();
@@ -145,6 +243,7 @@ class HealingTime final : public ConsistencyCheck {
       excess += row.excess;
       largest = std::max(largest, std::abs(row.excess));
       unsettled += row.verdict == "not settled" ? 1 : 0;
+      narrow += row.excess < -2 * row.excess_error ? 1 : 0;
       times += row.time;
       longest = std::max(longest, row.time);
     }
@@ -155,6 +254,7 @@ class HealingTime final : public ConsistencyCheck {
     out.values["healing_time.mean_excess"] = known(excess / count);
     out.values["healing_time.largest_excess"] = known(largest);
     out.values["healing_time.unsettled_targets"] = unsettled;
+    out.values["healing_time.narrow_targets"] = narrow;
     out.tables.push_back(std::move(table));
     return out;
   }

@@ -4,15 +4,17 @@
 #include <algorithm>
 #include <cmath>
 #include <utility>
+#include <vector>
 
 #include "liftwell/base/random.hpp"
 
 namespace liftwell {
 
-Matrix RestrainedRuns::energies(const Matrix& states, const Vector& z, const RandomStream& stream) const {
+RestrainedRuns::Energies RestrainedRuns::energies(const Matrix& states, const Vector& z,
+                                                  const RandomStream& stream) const {
   constexpr Index most = 128;  // walkers advanced together; affects speed only
   const Index times = 1 + steps / stride, dimension = system.dimension();
-  Matrix out(states.rows(), times);
+  Matrix potential(states.rows(), times), with_bias(states.rows(), times);
   for (Index first = 0; first < states.rows(); first += most) {
     const Index lanes = std::min(most, states.rows() - first);
     BlockBuffer position(dimension, lanes), velocity(system.has_velocities() ? dimension : 0, lanes);
@@ -31,14 +33,16 @@ Matrix RestrainedRuns::energies(const Matrix& states, const Vector& z, const Ran
       system.energies(std::as_const(position).block(), energy.block().data());
       bias.coarse().values(std::as_const(position).block(), xi.block());
       bias.evaluate(std::as_const(xi).block(), std::as_const(centres).block(), added.block().data(), {});
-      for (Index lane = 0; lane < lanes; ++lane)
-        out(first + lane, t) = (energy.block()(0, lane) + added.block()(0, lane)) / system.thermal_energy();
+      for (Index lane = 0; lane < lanes; ++lane) {
+        potential(first + lane, t) = energy.block()(0, lane) / system.thermal_energy();
+        with_bias(first + lane, t) = potential(first + lane, t) + added.block()(0, lane) / system.thermal_energy();
+      }
     }
   }
-  Index kept = 0;
-  for (Index w = 0; w < out.rows(); ++w)
-    if (out.row(w).allFinite()) out.row(kept++) = out.row(w);
-  return out.topRows(kept);
+  std::vector<Index> finite;
+  for (Index w = 0; w < with_bias.rows(); ++w)
+    if (with_bias.row(w).allFinite()) finite.push_back(w);
+  return {potential.col(0), potential(finite, Eigen::all), with_bias(finite, Eigen::all)};
 }
 
 Settling::Settling(const Matrix& energies, double fraction) {

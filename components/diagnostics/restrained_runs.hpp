@@ -12,10 +12,14 @@ struct RestrainedRuns {
   std::int64_t steps = 0;
   std::int64_t stride = 1;  ///< steps between energies
 
-  /// Runs a walker from each row of `states` (walkers x dimension) in the window centred at `z` and
-  /// returns V + bias in units of kT: walkers x (1 + steps/stride), the first column at the start.
-  /// Walkers that leave the finite range are left out.
-  [[nodiscard]] Matrix energies(const Matrix& states, const Vector& z, const RandomStream& stream) const;
+  struct Energies {
+    Vector drawn;      ///< V of each of the states, constraints met; not finite where the state is impossible
+    Matrix potential;  ///< V: walkers x (1 + steps/stride), the first column at the start
+    Matrix with_bias;  ///< V + bias of the same
+  };
+  /// Runs a walker from each row of `states` (walkers x dimension) in the window centred at `z`. Energies are in units
+  /// of kT. Walkers that leave the finite range are left out of the matrices.
+  [[nodiscard]] Energies energies(const Matrix& states, const Vector& z, const RandomStream& stream) const;
 };
 
 /// How the mean over walkers goes to its long-time value, which is the mean over the last half of the

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <functional>
 
+#include "diagnostics/energy_law.hpp"
 #include "lifted_scene.hpp"
 
 using namespace liftwell;
@@ -12,7 +13,8 @@ namespace {
 
 /// Overdamped in V = x²/2 + 2 y² at kT = 0.5, in windows of stiffness 3 on x at −1 and 1: x − 3z/4 and y relax at
 /// the rate 4 and have the variance 1/8. Both start at `offset(normal)`; 400 walkers at each target, 2400 steps.
-Findings evaluate(const std::function<double(double)>& offset, const std::string& timestep = "1e-3") {
+Findings evaluate(const std::function<double(double)>& offset, const std::string& timestep = "1e-3",
+                  std::vector<BiasedEnsemble> data = {}) {
   const auto system = make<System>(
       "{type: langevin, potential: {type: harmonic, centre: [0, 0], stiffness: [1, 4]}, temperature: 0.5, integrator: "
       "{type: leimkuhler_matthews, timestep: " +
@@ -32,7 +34,8 @@ Findings evaluate(const std::function<double(double)>& offset, const std::string
   return make<ConsistencyCheck>(
              "{type: healing_time, bias: {type: harmonic, on: {type: coordinate, index: 0}, stiffness: 3}, walkers: "
              "400, steps: 2400, stride: 10}")
-      ->evaluate({.draws = &draws,
+      ->evaluate({.data = std::move(data),
+                  .draws = &draws,
                   .system = system.get(),
                   .stream = RandomStream::named(3, {"healing"}),
                   .executor = executor});
@@ -76,6 +79,10 @@ TEST_CASE("Right states have nothing to heal, too narrow ones lack energy", "[st
     CHECK(excess[i] == Approx(-1).margin(4 * error[i]));
     CHECK(excess[i] < -3 * error[i]);
   }
+  // The run that follows brings the energy up; it was not the state that was strained.
+  CHECK(verdicts(narrow) == std::vector<std::string>{"too narrow, healed", "too narrow, healed"});
+  CHECK(narrow.values.at("healing_time.narrow_targets") == 2);
+  CHECK(right.values.at("healing_time.narrow_targets") == 0);
 }
 
 TEST_CASE("Runs that are too short to settle are named", "[statistics]") {
@@ -83,4 +90,47 @@ TEST_CASE("Runs that are too short to settle are named", "[statistics]") {
   const Findings found = evaluate([](double) { return 2; }, "2e-5");
   CHECK(verdicts(found) == std::vector<std::string>{"not settled", "not settled"});
   CHECK(found.values.at("healing_time.unsettled_targets") == 2);
+}
+
+TEST_CASE("Energies of draws, of relaxed states and of simulated frames are given with their spread", "[statistics]") {
+  // Exact law of the window at z: x is N(3z/4, 1/8), y N(0, 1/8), so V = x²/2 + 2 y² has the mean (9/16 + 1/8)/2 + 1/4
+  // = 0.594 and the variance (2/64 + 4·9/16/8)/4 + 4·2/64 = 0.203. Draws at the window's minimum have (9/16)/2 = 0.281
+  // all.
+  const auto windows = MemoryEnsemble::make(100, 200, 2);
+  windows->editable_info().centres = Vector::LinSpaced(2, -1, 1);
+  RandomSequence random(RandomStream::named(9, {"frames"}), 0);
+  for (Index w = 0; w < 100; ++w) {
+    windows->editable_info().window[static_cast<std::size_t>(w)] = w % 2;
+    for (Index f = 0; f < 200; ++f) {
+      windows->at(f, w, 0) = static_cast<float>(0.75 * (w % 2 == 0 ? -1 : 1) + std::sqrt(0.125) * random.normal());
+      windows->at(f, w, 1) = static_cast<float>(std::sqrt(0.125) * random.normal());
+    }
+  }
+  const Findings found = evaluate([](double) { return 0; }, "1e-3", {{windows, std::make_shared<Spring>(3)}});
+  REQUIRE(found.targets.size() == 2);
+  for (const TargetFinding& target : found.targets) {
+    const auto value = [&](const std::string& key) { return target.values.at("healing_time.energy_" + key); };
+    CHECK(value("drawn.mean") == Approx(9.0 / 32));
+    CHECK(value("drawn.sd") == Approx(0).margin(1e-6));
+    CHECK(value("drawn.median") == Approx(9.0 / 32));
+    for (const std::string states : {"relaxed", "simulated"}) {
+      CAPTURE(states);
+      CHECK(value(states + ".mean_error") < 0.02);
+      CHECK(std::abs(value(states + ".mean") - 0.59375) < 4 * value(states + ".mean_error"));
+      CHECK(value(states + ".sd") == Approx(std::sqrt(0.203125)).epsilon(0.05));
+    }
+  }
+  const Table& table = found.tables.at(1);
+  REQUIRE(table.rows.size() == 6);
+  CHECK(table.columns.at(3).unit == "energy");
+  // Quantiles go up, and half of the frames are below the median.
+  for (const auto& row : table.rows)
+    for (std::size_t c = 7; c < row.size(); ++c) CHECK(std::get<double>(row[c]) >= std::get<double>(row[c - 1]));
+}
+
+TEST_CASE("A draw that no run survives still counts among the energies drawn", "[unit]") {
+  const EnergyLaw law = EnergyLaw::of_states(Vector{{1, 2, 3, 1e12, std::nan("")}});
+  CHECK(law.states == 4);
+  CHECK(law.quantiles[2] == Approx(2.5));
+  CHECK(std::isnan(EnergyLaw::of_states(Vector(0)).mean));
 }
