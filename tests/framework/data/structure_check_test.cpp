@@ -68,6 +68,22 @@ TEST_CASE("Each fault of a structure is called by its name", "[unit]") {
   CHECK(alanine.fault_with(3, {std::nan(""), 0, 0}) == "bond length");
 }
 
+TEST_CASE("A hydrogen that left the plane of its amide is told, as is an oxygen", "[unit]") {
+  const Alanine alanine;
+  // Turned around the bond from ACE C (4) to ALA N (6), all angles to that bond kept.
+  const auto turned = [&](Index atom, Index from, Index to, double angle) {
+    const Point origin = alanine.at(to), along = origin - alanine.at(from), axis = (1 / norm(along)) * along;
+    const Point p = alanine.at(atom) - origin;
+    return alanine.fault_with(atom, origin + std::cos(angle) * p + std::sin(angle) * cross(axis, p) +
+                                        ((1 - std::cos(angle)) * dot(axis, p)) * axis);
+  };
+  CHECK(turned(7, 4, 6, 1.2) == "hydrogen placement");  // 26° off in the other angle, which alone would do
+  CHECK(turned(7, 4, 6, -1.2) == "hydrogen placement");
+  CHECK(turned(7, 4, 6, 0.5).empty());  // three standard deviations at 300 K
+  CHECK(turned(5, 1, 4, 0.9) == "planarity");
+  CHECK(turned(9, 6, 8, 0.3).empty());  // HA: nothing is flat there
+}
+
 TEST_CASE("Cis peptide bonds are told from trans ones", "[unit]") {
   const Alanine alanine;
   // Half a turn around C(ACE)-N(ALA).

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numbers>
 
 #include "liftwell/base/error.hpp"
@@ -15,6 +16,13 @@ namespace {
 double handedness(const double* state, Index centre, const std::array<Index, 3>& around) {
   const auto arm = [&](std::size_t i) { return point(state, around[i]) - point(state, centre); };
   return dot(cross(arm(0), arm(1)), arm(2));
+}
+
+/// Angle between the bond to the first of `around` and the plane of the other two.
+double out_of_plane(const double* state, Index centre, const std::array<Index, 3>& around) {
+  const auto arm = [&](std::size_t i) { return point(state, around[i]) - point(state, centre); };
+  const Point normal = cross(arm(1), arm(2));
+  return std::asin(std::clamp(std::abs(dot(arm(0), normal)) / (norm(arm(0)) * norm(normal)), 0.0, 1.0));
 }
 
 /// Numbers of bonds between atoms, up to 3; 4 stands for more.
@@ -50,6 +58,7 @@ StructureCheck::StructureCheck(const Topology& topology, const double* reference
       const std::array<Index, 3> three{heavy[0], heavy[1], heavy[2]};
       centres_.push_back({atom, three, handedness(reference, atom, three) > 0});
     }
+    add_planes(topology, reference, atom, around);
     for (std::size_t i = 0; i < around.size(); ++i)
       for (std::size_t j = i + 1; j < around.size(); ++j)
         angles_.push_back({around[i], atom, around[j],
@@ -79,6 +88,24 @@ StructureCheck::StructureCheck(const Topology& topology, const double* reference
     throw InputError(fmt::format("the structure that others are held against has itself a fault: {}", own));
 }
 
+/// Bonds to hydrogen where there are any: the others are held by the rest of the molecule. A group counts as flat up to
+/// 0.35 rad, because a reference may be a frame of a simulation; pyramids have 0.9.
+void StructureCheck::add_planes(const Topology& topology, const double* reference, Index atom,
+                                const std::vector<Index>& around) {
+  constexpr double flat = 0.35;
+  if (around.size() != 3) return;
+  std::vector<Planar> hydrogens, all;
+  for (std::size_t i = 0; i < 3; ++i) {
+    all.push_back({atom, {around[i], around[(i + 1) % 3], around[(i + 2) % 3]}, false});
+    if (!(out_of_plane(reference, atom, all.back().around) < flat)) return;
+    if (topology[around[i]].element->symbol != "H") continue;
+    hydrogens.push_back(all.back());
+    hydrogens.back().hydrogen = true;
+  }
+  const std::vector<Planar>& kept = hydrogens.empty() ? all : hydrogens;
+  planes_.insert(planes_.end(), kept.begin(), kept.end());
+}
+
 bool StructureCheck::trans(const Peptide& bond, const double* state) const {
   const auto at = [&](std::size_t i) { return point(state, bond.atoms[i]); };
   return std::abs(torsion(at(0), at(1), at(2), at(3))) > std::numbers::pi / 2;
@@ -99,6 +126,10 @@ std::string StructureCheck::fault(const double* state) const {
       if (!(std::abs(angle_at(point(state, corner.a), point(state, corner.b), point(state, corner.c)) - corner.value) <=
             tolerances_.angle))
         return "bond angle";
+  if (tolerances_.angle > 0)
+    for (const Planar& plane : planes_)
+      if (!(out_of_plane(state, plane.atom, plane.around) <= tolerances_.angle))
+        return plane.hydrogen ? "hydrogen placement" : "planarity";
   if (tolerances_.clash > 0)
     for (const Length& contact : contacts_)
       if (!(norm(point(state, contact.a) - point(state, contact.b)) >= contact.value)) return "clash";

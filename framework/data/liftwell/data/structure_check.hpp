@@ -15,7 +15,7 @@ struct StructureTolerances {
   bool chirality = true;
   std::string omega = "as_given";  ///< peptide bonds: "trans", "as_given" in the reference, "any"
   double bond = 0.03;              ///< nm
-  double angle = 0.6;              ///< rad
+  double angle = 0.6;              ///< rad; of planar groups, how far bonds may leave the plane
   double clash = 0.5;              ///< of the sum of van der Waals radii
 };
 
@@ -25,6 +25,9 @@ struct StructureTolerances {
 ///   in
 ///                the reference,
 ///   bond length, bond angle
+///   hydrogen placement, planarity    bonds of an atom with three neighbours that is flat in the reference, as the
+///                nitrogen and the carbonyl carbon of a peptide are, stay near the plane of the other two; the first
+///                word is for bonds to hydrogen. Angles alone let a hydrogen turn a long way around the bond behind it.
 ///   clash        no two atoms four or more bonds apart are nearer than a part of the sum of their van der Waals radii.
 class StructureCheck {
  public:
@@ -53,6 +56,12 @@ class StructureCheck {
     Index a, b, c;
     double value;
   };
+  struct Planar {
+    Index atom;
+    std::array<Index, 3> around;  ///< the first is the one that may leave the plane
+    bool hydrogen;
+  };
+  void add_planes(const Topology& topology, const double* reference, Index atom, const std::vector<Index>& around);
   [[nodiscard]] bool trans(const Peptide& bond, const double* state) const;
 
   StructureTolerances tolerances_;
@@ -60,6 +69,7 @@ class StructureCheck {
   std::vector<Peptide> peptides_;
   std::vector<Length> bonds_;
   std::vector<Corner> angles_;
+  std::vector<Planar> planes_;
   std::vector<Length> contacts_;  ///< with the least distance allowed
 };
 
