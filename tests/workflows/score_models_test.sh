@@ -66,4 +66,15 @@ fingerprint() { (cd "$1/artifacts" && find . -type f | sort | xargs sha256sum); 
 [ -z "$(find one -name model.pt)" ] || fail "a kernel model has no TorchScript"
 "$program" sample one --at x=-0.5 --count 100 --output states.csv >/dev/null
 [ "$(wc -l <states.csv)" -ge 100 ] || fail "the kernel model did not draw on request"
+"$program" sample one --at x=-0.5 --count 100 --output again.csv --threads 1 >/dev/null
+cmp states.csv again.csv || fail "draws depend on the number of threads"
+if "$program" sample one --at x=-0.5nm --output no.csv 2>message.txt; then fail "a unit was taken in reduced units"; fi
+grep -q "'-0.5nm' has a unit, but this run is in reduced units" message.txt || fail "no word of the unit"
+sed -e 's/^seed:/units: molecular\nseed:/' kernel.yaml >molecular.yaml
+"$program" run molecular.yaml --output units --quiet >/dev/null
+"$program" sample units --at x=-5angstrom --count 100 --output with_unit.csv >/dev/null
+"$program" sample units --at x=-0.5 --count 100 --output without.csv >/dev/null
+cmp with_unit.csv without.csv || fail "a unit changed more than the value"
+if "$program" sample units --at x=-5fs --output no.csv 2>message.txt; then fail "a time was taken for a place"; fi
+grep -q "unknown unit; allowed: nm, angstrom, rad or deg" message.txt || fail "no word of the units allowed"
 echo "the cycle runs with the kernel model"

@@ -49,6 +49,16 @@ TEST_CASE("arrays that were written are read again, in each format", "[unit]") {
   }
 }
 
+TEST_CASE("states of a molecule are written for programs that look at molecules", "[unit]") {
+  const TemporaryFolder folder;
+  FloatMatrix states(2, 6);
+  states << 0, 0.1F, 0.2F, 0.3F, 0.4F, 0.5F, 1, 1.1F, 1.2F, 1.3F, 1.4F, 1.5F;
+  write_array(folder / "a.dcd", "", states);
+  CHECK(read_array(folder / "a.dcd").cast<float>().isApprox(states, 1e-6F));
+  CHECK_THROWS_WITH(write_array(folder / "b.dcd", "", FloatMatrix(states.leftCols(4))),
+                    Contains("dcd is for molecules, whose states have 3 numbers for each atom; these have 4"));
+}
+
 TEST_CASE("NumPy files of doubles, of columns first and of one dimension are understood", "[unit]") {
   const TemporaryFolder folder;
   const std::string data = bytes({1, 2, 3, 4, 5, 6});

@@ -10,9 +10,11 @@
 #include <memory>
 #include <thread>
 
+#include "liftwell/base/unit.hpp"
 #include "liftwell/cli/messages.hpp"
 #include "liftwell/cli/run_session.hpp"
 #include "liftwell/cli/verbs.hpp"
+#include "liftwell/config/yaml_reader.hpp"
 #include "liftwell/families/score_model.hpp"
 #include "liftwell/pipeline/engine.hpp"
 #include "liftwell/store/array_file.hpp"
@@ -27,6 +29,7 @@ struct SampleArguments {
   std::string folder, model, output, format;
   std::vector<std::string> at;
   std::int64_t count = 1000;
+  int threads = 0;
   std::uint64_t seed = 0;
   std::string sampler = "{type: adams, steps: 40}";
 };
@@ -65,8 +68,35 @@ fs::path find_model(const fs::path& run, const std::string& wanted) {
   return model;
 }
 
+/// Whether the run has molecular units, so that values may have one.
+bool molecular(const fs::path& run) {
+  Diagnostics errors;
+  const auto resolved = read_yaml_file(run / "resolved.yaml", errors);
+  const Node* units = resolved ? resolved->find("units") : nullptr;
+  return units != nullptr && units->text == "molecular";
+}
+
+/// "1.2", or "60deg" and "60 deg" where units are allowed.
+double read_value(const std::string& option, const std::string& text, bool units) {
+  char* end = nullptr;
+  const double number = std::strtod(text.c_str(), &end);
+  if (end == text.c_str() || !std::isfinite(number))
+    throw InputError(fmt::format("--at {}: '{}' is not a number", option, text));
+  while (*end == ' ') ++end;
+  const std::string unit = end;
+  if (unit.empty()) return number;
+  const auto factor = unit_factor(unit::coarse, unit);
+  if (!factor)
+    throw InputError(fmt::format("--at {}: '{}' is not a number, or has an unknown unit{}", option, text,
+                                 units ? "; allowed: " + join_or(unit_spellings(unit::coarse)) : ""));
+  if (!units)
+    throw InputError(
+        fmt::format("--at {}: '{}' has a unit, but this run is in reduced units; give a plain number", option, text));
+  return number * *factor;
+}
+
 /// The values of --at in the order of the model's coarse variables.
-Eigen::RowVectorXd label_of(const std::vector<std::string>& given, const std::vector<std::string>& coarse) {
+Eigen::RowVectorXd label_of(const std::vector<std::string>& given, const std::vector<std::string>& coarse, bool units) {
   Eigen::RowVectorXd out = Eigen::RowVectorXd::Constant(static_cast<Index>(coarse.size()), std::nan(""));
   for (const std::string& text : given) {
     const auto equals = text.find('=');
@@ -77,10 +107,7 @@ Eigen::RowVectorXd label_of(const std::vector<std::string>& given, const std::ve
     const std::string value = text.substr(equals + 1);
     double& place = out(found - coarse.begin());
     if (!std::isnan(place)) throw InputError(fmt::format("--at {}: a value of {} was given before", text, name));
-    char* end = nullptr;
-    place = std::strtod(value.c_str(), &end);
-    if (value.empty() || *end != '\0' || !std::isfinite(place))
-      throw InputError(fmt::format("--at {}: '{}' is not a number", text, value));
+    place = read_value(text, value, units);
   }
   for (std::size_t k = 0; k < coarse.size(); ++k)
     if (std::isnan(out(static_cast<Index>(k)))) throw InputError(fmt::format("--at {}=VALUE is missing", coarse[k]));
@@ -107,9 +134,10 @@ void run(const SampleArguments& arguments) {
   const auto recipe = build<ScoreModel>(*configure("score_model", read_file(folder / "recipe.yaml"), true, run));
   const auto model = recipe->load(folder);
   const auto sampler = build<Sampler>(*configure("sampler", arguments.sampler));
-  const Eigen::RowVectorXd label = label_of(arguments.at, model->coarse());
+  const Eigen::RowVectorXd label = label_of(arguments.at, model->coarse(), molecular(run));
   warn_outside(*model, recipe->condition(), label);
-  const Executor executor(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  const Executor executor(arguments.threads > 0 ? arguments.threads
+                                                : static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
   std::int64_t evaluations = 0;
   const FloatMatrix states =
       model
@@ -133,14 +161,20 @@ void add_sample(CLI::App& app, Outcome&) {
   CLI::App& verb = *app.add_subcommand("sample", "Draws states from a trained run at given coarse values");
   verb.add_option("DIR", arguments->folder, "Folder of the run")->required();
   verb.add_option("--model", arguments->model, "STAGE or STAGE@CYCLE that trained the model (default: the last)");
-  verb.add_option("--at", arguments->at, "name=value, once for each coarse variable")->required();
+  verb.add_option(
+          "--at", arguments->at,
+          "name=value, once for each coarse variable; with a unit where the run has units: phi=60deg, d=3angstrom")
+      ->required();
   verb.add_option("--count", arguments->count, "States to draw")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 31));
   verb.add_option("--seed", arguments->seed, "Seed of the random numbers")->check(CLI::NonNegativeNumber);
   verb.add_option("--sampler", arguments->sampler, "The sampler, as in a workflow")->capture_default_str();
   verb.add_option("--output", arguments->output, "File to write")->required();
-  verb.add_option("--format", arguments->format, "npy, csv or h5 (default: by the file's ending)")
-      ->check(CLI::IsMember({"npy", "csv", "h5"}));
+  verb.add_option("--format", arguments->format, "npy, csv, h5, or dcd for a molecule (default: by the file's ending)")
+      ->check(CLI::IsMember({"npy", "csv", "h5", "dcd"}));
+  verb.add_option("--threads", arguments->threads,
+                  "Threads to use; draws do not depend on it (default: all processors)")
+      ->check(CLI::Range(1, 4096));
   verb.callback([arguments] { run(*arguments); });
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "liftwell/base/error.hpp"
+#include "liftwell/store/dcd_file.hpp"
 #include "liftwell/store/files.hpp"
 #include "liftwell/store/hdf5.hpp"
 
@@ -48,8 +49,17 @@ void write_array(const std::filesystem::path& file, std::string format, const Fl
     Hdf5Writer writer(file);
     writer.array("states", array);
     writer.save();
+  } else if (format == "dcd") {
+    if (array.cols() % 3 != 0)
+      throw InputError(fmt::format("{}: dcd is for molecules, whose states have 3 numbers for each atom; these have {}",
+                                   file.string(), array.cols()));
+    const Index atoms = array.cols() / 3;
+    std::string bytes = dcd_head({.atoms = atoms, .frames = array.rows()});
+    for (Index i = 0; i < array.rows(); ++i) bytes += dcd_frame(&array(i, 0), atoms);
+    write_file(file, bytes);
   } else {
-    throw InputError(fmt::format("{}: the format '{}' is not known; allowed: npy, csv or h5", file.string(), format));
+    throw InputError(
+        fmt::format("{}: the format '{}' is not known; allowed: npy, csv, h5 or dcd", file.string(), format));
   }
 }
 

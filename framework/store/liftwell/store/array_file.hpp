@@ -9,7 +9,8 @@
 
 namespace liftwell {
 
-/// `format` is npy, csv or h5; "" takes it from the file's ending. Throws InputError for any other.
+/// `format` is npy, csv, h5, or dcd for states of a molecule in nm; "" takes it from the file's ending. Throws
+/// InputError for any other.
 void write_array(const std::filesystem::path& file, std::string format, const FloatMatrix& array);
 
 /// Reads what write_array, NumPy or a spreadsheet wrote, by the file's ending: .npy (32-bit or 64-bit
