@@ -60,9 +60,9 @@ std::vector<Index> group(const AtomOptions& options, const Topology* molecule) {
 /// choose(topology or null) with the molecule read.
 template <class Choose>
 FoundAtoms found(const AtomOptions& options, const Choose& choose) {
-  if (options.topology.empty()) return {choose(nullptr), 0};
-  const Structure structure = read_pdb(options.topology);
-  return {choose(&structure.topology), structure.topology.size()};
+  if (options.topology.empty()) return {choose(nullptr), nullptr};
+  const auto molecule = std::make_shared<const Topology>(read_pdb(options.topology).topology);
+  return {choose(molecule.get()), molecule};
 }
 
 template <class Find>
@@ -88,10 +88,10 @@ void check(const AtomOptions& options, Problems& problems, const Find& find) {
 }  // namespace
 
 std::string FoundAtoms::misfit(Index dimension) const {
-  if (molecule > 0) {
-    if (dimension == 3 * molecule) return {};
+  if (molecule != nullptr) {
+    if (dimension == 3 * molecule->size()) return {};
     return fmt::format("the molecule of its topology has {} atoms, {} coordinates, this system has {} dimensions",
-                       molecule, 3 * molecule, dimension);
+                       molecule->size(), 3 * molecule->size(), dimension);
   }
   const Index last = atoms.empty() ? 0 : *std::max_element(atoms.begin(), atoms.end());
   if (dimension % 3 == 0 && dimension > 3 * last) return {};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,10 +21,10 @@ struct AtomOptions {
   std::filesystem::path topology;
 };
 
-/// Atoms that were found, and how many the molecule has (0 where no file says it).
+/// Atoms that were found, and the molecule they belong to (null where no file says it).
 struct FoundAtoms {
   std::vector<Index> atoms;
-  Index molecule = 0;
+  std::shared_ptr<const Topology> molecule;
 
   /// "" where states of `dimension` have these atoms, else what is wrong.
   [[nodiscard]] std::string misfit(Index dimension) const;

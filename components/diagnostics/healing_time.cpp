@@ -63,7 +63,7 @@ class HealingTime final : public ConsistencyCheck {
     if (!system.abilities().energies || !system.abilities().biases)
       throw InputError("healing_time needs a system that tells energies and accepts biases");
     const auto bias = options_.bias.build();
-    if (auto text = bias->coarse().misfit(system.dimension()); !text.empty()) throw InputError("healing_time: " + text);
+    if (auto text = bias->coarse().misfit(system); !text.empty()) throw InputError("healing_time: " + text);
     const Draws& draws = *request.draws;
     if (bias->coarse().size() != draws.targets.cols() || system.dimension() != draws.states.cols())
       throw InputError("healing_time: the draws do not fit 'system' or 'bias'");

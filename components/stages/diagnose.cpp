@@ -42,6 +42,8 @@ class Diagnose final : public Stage {
       for (const Shape& data : context.shapes(options_.data.references))
         if (const auto misfit = check->misfit(data.dimension); !misfit.empty()) context.error("diagnose", misfit);
       if (!options_.system || options_.on.empty()) continue;
+      if (const auto misfit = CoarseMap(options_.on).misfit(*options_.system.build()); !misfit.empty())
+        context.error("on", misfit);
       if (const auto misfit = check->misfit(*options_.system.build(), CoarseMap(options_.on)); !misfit.empty())
         context.error("diagnose", fmt::format("{}: {}", component.name(), misfit));
     }

@@ -8,11 +8,13 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "liftwell/data/atom_order.hpp"
 #include "liftwell/families/bias_stability.hpp"
 #include "liftwell/families/start_policy.hpp"
 #include "liftwell/pipeline/stage.hpp"
 #include "liftwell/pipeline/stage_context.hpp"
 #include "liftwell/registry/registry.hpp"
+#include "liftwell/store/pdb_file.hpp"
 #include "start_gate.hpp"
 
 namespace liftwell {
@@ -48,8 +50,8 @@ class Reinitialize final : public Stage {
   explicit Reinitialize(const Options& options) : options_(options) {}
 
   [[nodiscard]] Shape check(CheckContext& context) const override {
-    const auto system = options_.system.build();
-    Shape shape{system->dimension(), {}};
+    const std::shared_ptr<const System> system = options_.system.build();
+    Shape shape{system->dimension(), {}, false, system};
     for (const Shape& targets : context.shapes(options_.at.references)) shape.coarse = targets.coarse;
     check_policy(options_.reinitialize, "reinitialize", *system, context);
     if (options_.fallback) check_policy(options_.fallback, "fallback", *system, context);
@@ -61,6 +63,11 @@ class Reinitialize final : public Stage {
       context.error("accept", "energy_window needs a system that can tell the energy of a state");
     if (const auto misfit = options_.accept.structure.misfit(shape.dimension); !misfit.empty())
       context.error("accept", "structure.topology: " + misfit);
+    else if (system->molecule() != nullptr && options_.accept.structure.wanted())
+      if (const auto order =
+              atom_order_misfit(read_pdb(options_.accept.structure.topology).topology, *system->molecule());
+          !order.empty())
+        context.error("accept", "structure.topology: the file " + order);
     if (options_.accept.metropolis && !options_.reinitialize.build()->needs_draws())
       context.error("accept", fmt::format("metropolis judges draws of a model, and '{}' uses none",
                                           options_.reinitialize.name()));
@@ -68,7 +75,7 @@ class Reinitialize final : public Stage {
     if (options_.accept.relax_steps > 0 && !system->abilities().biases)
       context.error("accept", "relax_steps needs a system that a bias can act on");
     const auto bias = options_.bias.build();
-    if (const auto misfit = bias->coarse().misfit(shape.dimension); !misfit.empty()) context.error("bias", misfit);
+    if (const auto misfit = bias->coarse().misfit(*system); !misfit.empty()) context.error("bias", misfit);
     if (options_.accept.relax_steps > 0)
       if (const auto fault = unstable_everywhere(*system, *bias); !fault.empty())
         context.error("bias", "relaxes starts and " + fault);
@@ -153,8 +160,7 @@ class Reinitialize final : public Stage {
   void check_policy(const Component<StartPolicy>& policy_component, const std::string& key, const System& system,
                     CheckContext& context) const {
     const auto policy = policy_component.build();
-    if (const auto misfit = policy->misfit(system.dimension()); !misfit.empty()) context.error(key, misfit);
-    if (const auto obstacle = policy->obstacle(system); !obstacle.empty()) context.error(key, obstacle);
+    if (const auto misfit = policy->misfit(system); !misfit.empty()) context.error(key, misfit);
     if (policy->needs_structure() && system.structure().size() == 0)
       context.error(key, "needs a state, and the system has none of its own", "position or file");
     if (policy->needs_data() && options_.data.empty())

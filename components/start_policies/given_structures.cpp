@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "liftwell/data/atom_order.hpp"
 #include "liftwell/store/array_file.hpp"
+#include "liftwell/store/pdb_file.hpp"
 
 namespace liftwell {
 
@@ -21,6 +23,7 @@ GivenStructures::GivenStructures(const std::vector<double>& position, const std:
   if (!file.empty()) {
     file_ = file.filename().string();
     states_ = read_array(file);
+    if (file.extension() == ".pdb") molecule_ = std::make_shared<const Topology>(read_pdb(file).topology);
   } else if (!position.empty()) {
     states_ = Eigen::Map<const Eigen::RowVectorXd>(position.data(), static_cast<Index>(position.size()));
   }
@@ -30,6 +33,18 @@ std::string GivenStructures::misfit(Index dimension) const {
   if (states_.rows() == 0 || states_.cols() == dimension) return {};
   return fmt::format("{} has {} numbers, the system {} dimensions",
                      file_.empty() ? "the position" : "each state of " + file_, states_.cols(), dimension);
+}
+
+std::string GivenStructures::misfit(const System& system) const {
+  if (auto problem = misfit(system.dimension()); !problem.empty() || states_.rows() == 0) return problem;
+  if (molecule_ != nullptr && system.molecule() != nullptr)
+    if (const auto problem = atom_order_misfit(*molecule_, *system.molecule()); !problem.empty())
+      return fmt::format("{} {}", file_, problem);
+  for (Index row = 0; row < states_.rows(); ++row)
+    if (const auto problem = system.misfit(states_.row(row).transpose()); !problem.empty())
+      return fmt::format("{} is no state of this system: {}",
+                         file_.empty() ? "the position" : fmt::format("row {} of {}", row, file_), problem);
+  return {};
 }
 
 Matrix GivenStructures::of(const System& system) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,13 +26,16 @@ class GivenStructures {
   [[nodiscard]] const Matrix& given() const { return states_; }
   /// "" where they are states of this dimension, else what is wrong.
   [[nodiscard]] std::string misfit(Index dimension) const;
+  /// The same for this system: bonds have about the length they should, and atoms of a PDB file are in its order.
+  [[nodiscard]] std::string misfit(const System& system) const;
   /// Those given, or the system's. Throws InputError where it has none.
   [[nodiscard]] Matrix of(const System& system) const;
   /// Where state `row` came from.
   [[nodiscard]] std::string origin(Index row) const;
 
  private:
-  std::string file_;  ///< its name, or ""
+  std::string file_;                          ///< its name, or ""
+  std::shared_ptr<const Topology> molecule_;  ///< of a PDB file
   Matrix states_;
 };
 

@@ -26,6 +26,7 @@ class SingleStructure final : public StartPolicy {
 
   bool needs_structure() const override { return structures_.given().rows() == 0; }
   std::string misfit(Index dimension) const override { return structures_.misfit(dimension); }
+  std::string misfit(const System& system) const override { return structures_.misfit(system); }
 
   std::vector<StartCandidates> propose(const StartRequest& request) const override {
     Matrix states = structures_.of(request.system);

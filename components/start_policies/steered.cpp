@@ -46,7 +46,9 @@ class Steered final : public StartPolicy {
     if (auto misfit = structures_.misfit(dimension); !misfit.empty()) return misfit;
     return pull_->coarse().misfit(dimension);
   }
-  std::string obstacle(const System& system) const override {
+  std::string misfit(const System& system) const override {
+    if (auto misfit = structures_.misfit(system); !misfit.empty()) return misfit;
+    if (auto misfit = pull_->coarse().misfit(system); !misfit.empty()) return misfit;
     if (!system.abilities().biases) return "needs a system that accepts a bias";
     const auto fault = unstable_everywhere(system, *pull_);
     return fault.empty() ? fault : "the restraint under 'pull' " + fault;
@@ -57,7 +59,7 @@ class Steered final : public StartPolicy {
     if (pull_->coarse().names() != request.targets->coarse)
       throw InputError(fmt::format("steered pulls along {}, but the targets are values of {}",
                                    fmt::join(pull_->coarse().names(), ", "), fmt::join(request.targets->coarse, ", ")));
-    if (const auto fault = obstacle(request.system); !fault.empty()) throw InputError("steered: " + fault);
+    if (const auto fault = misfit(request.system); !fault.empty()) throw InputError("steered: " + fault);
     const Matrix& targets = request.targets->values;
     const Matrix structure = structures_.of(request.system).topRows(1);
     if (const auto fault = unstable(request.system, *pull_, structure); !fault.empty())

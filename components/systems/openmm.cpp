@@ -45,15 +45,19 @@ std::string first_misfit(const Topology& topology, const Vector& masses) {
   return {};
 }
 
-/// The first fixed bond that is far from its length in the structure, in words; "" where none is.
-std::string first_stretched(const Structure& start, const std::vector<BondConstraint>& constraints) {
-  for (const BondConstraint& bond : constraints) {
-    const auto at = [&](Index atom) { return start.frames.row(0).segment(3 * atom, 3); };
-    const double length = (at(bond.a) - at(bond.b)).norm();
-    if (length > 0.8 * bond.distance && length < 1.25 * bond.distance) continue;
-    return fmt::format("atoms {} ({}) and {} ({}) are {:.3g} nm apart, but the System holds them at {:.3g} nm", bond.a,
-                       start.topology[bond.a].label(), bond.b, start.topology[bond.b].label(), length, bond.distance);
-  }
+/// The first bond that is far from its length in `state`, in words; "" where none is. Bonds that are not fixed may be
+/// strained, as in a model that is still to be minimised; twice their length is another pair of atoms or another unit.
+std::string first_stretched(const Vector& state, const Topology& topology, const SystemFile& file) {
+  const auto far = [&](Index a, Index b, double length, double most) {
+    const double here = (state.segment(3 * a, 3) - state.segment(3 * b, 3)).norm();
+    if (!(length > 0) || (here > length / most && here < most * length)) return std::string();
+    return fmt::format("atoms {} ({}) and {} ({}) are {:.3g} nm apart, but the System holds them at {:.3g} nm", a,
+                       topology[a].label(), b, topology[b].label(), here, length);
+  };
+  for (const BondConstraint& bond : file.particles.constraints)
+    if (auto text = far(bond.a, bond.b, bond.distance, 1.25); !text.empty()) return text;
+  for (const Spring& bond : file.springs)
+    if (auto text = far(bond.a, bond.b, bond.length, 1.7); !text.empty()) return text;
   return {};
 }
 
@@ -83,7 +87,8 @@ void Options::check(Problems& problems) const {
                  "", "the PDB that the System was made from, hydrogens included");
   else if (const auto misfit = first_misfit(start->topology, file->particles.masses); !misfit.empty())
     problems.add("structure", misfit, "", "the PDB that the System was made from, in the same order");
-  else if (const auto stretched = first_stretched(*start, file->particles.constraints); !stretched.empty())
+  else if (const auto stretched = first_stretched(start->frames.row(0).transpose(), start->topology, *file);
+           !stretched.empty())
     problems.add("structure", stretched, "",
                  "the PDB that the System was made from, in the same order and in angstroms");
   Spring stiffest;
@@ -139,7 +144,8 @@ class OpenMM final : public System {
  public:
   explicit OpenMM(const Options& options)
       : file_(read_system_file(options.system)),
-        structure_(read_pdb(options.structure).frames.row(0).transpose()),
+        molecule_(read_pdb(options.structure)),
+        structure_(molecule_.frames.row(0).transpose()),
         dynamics_(file_.particles, options.temperature, options.timestep, options.friction),
         thermal_energy_(options.temperature),
         timestep_(options.timestep),
@@ -163,6 +169,10 @@ class OpenMM final : public System {
   }
   [[nodiscard]] const Potential* potential() const override { return &potential_; }
   [[nodiscard]] Vector structure() const override { return structure_; }
+  [[nodiscard]] const Topology* molecule() const override { return &molecule_.topology; }
+  [[nodiscard]] std::string misfit(const Vector& state) const override {
+    return first_stretched(state, molecule_.topology, file_);
+  }
   [[nodiscard]] Vector minimised(const Vector& state) const override { return engine_.get().minimised(state); }
   [[nodiscard]] std::string remark() const override { return engine_.get().remark(); }
   void take_forbidden(ConstBlock x, Block vectors) const override { dynamics_.take_forbidden(x, vectors); }
@@ -189,6 +199,7 @@ class OpenMM final : public System {
 
  private:
   SystemFile file_;
+  Structure molecule_;
   Vector structure_;
   LangevinMiddle dynamics_;
   double thermal_energy_, timestep_;

@@ -200,7 +200,7 @@ SystemFile read_system_file(const std::filesystem::path& file) {
                                            reader.particle(tag, "p2", masses.size()), reader.number<double>(tag, "d")});
     if (force == "HarmonicBondForce" && tag.name == "Bond")
       out.springs.push_back({reader.particle(tag, "p1", masses.size()), reader.particle(tag, "p2", masses.size()),
-                             reader.number<double>(tag, "k")});
+                             reader.number<double>(tag, "k"), reader.number<double>(tag, "d")});
   }
   if (!closed) throw InputError(name + ": ends too early: there is no </System>");
   if (masses.empty()) throw InputError(name + ": has no particles");

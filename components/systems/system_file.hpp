@@ -15,6 +15,7 @@ namespace liftwell {
 struct Spring {
   Index a = 0, b = 0;
   double stiffness = 0;  ///< kJ/mol/nm²
+  double length = 0;     ///< at rest, nm
 };
 
 struct SystemFile {

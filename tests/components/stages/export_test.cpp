@@ -88,3 +88,39 @@ TEST_CASE("a PDB of another molecule is refused before anything runs", "[unit]")
   CHECK(errors.front().path == "pipeline.files.structure");
   CHECK(errors.front().message.find("3 atoms") != std::string::npos);
 }
+
+// The system is known from the stage that simulated it, and of that from the one that started it.
+TEST_CASE("a structure whose atoms are not in the order of the system is refused", "[unit]") {
+  const TemporaryFolder folder;
+  const std::string data = std::string(LIFTWELL_SOURCE_DIR) + "/workflows/data/alanine_dipeptide/";
+  const std::string pdb = read_file(data + "start.pdb");
+  const auto line = [&](const char* atom) { return pdb.rfind('\n', pdb.find(atom)) + 1; };
+  std::string swapped = pdb;  // CA and C of alanine
+  swapped.replace(line(" C   ALA"), 80, pdb.substr(line(" CA  ALA"), 80));
+  swapped.replace(line(" CA  ALA"), 80, pdb.substr(line(" C   ALA"), 80));
+  write_file(folder / "swapped.pdb", swapped);
+  const auto errors_with = [&](const std::string& structure, const std::string& topology) {
+    const auto file = folder / "order.yaml";
+    write_file(file,
+               "name: order\nunits: molecular\nsystems:\n  ala: {type: openmm, system: " + data +
+                   "system.xml, structure: " + data +
+                   "start.pdb, temperature: 300 K, timestep: 2 fs}\ncoarse_variables:\n  psi: {type: dihedral, of: "
+                   "psi(ALA 2), topology: " +
+                   topology +
+                   "}\npipeline:\n  start: {reinitialize: {type: single_structure}, system: ala}\n  run: {simulate: "
+                   "ala, starts: start, steps: 10, stride: 5}\n  files: {export: run, structure: " +
+                   structure + ", on: psi}\n");
+    const WorkflowReading reading = read_workflow(file, {});
+    REQUIRE(reading.workflow);
+    return check_pipeline(*reading.workflow);
+  };
+  const std::string bad = (folder / "swapped.pdb").string(), good = data + "start.pdb";
+  CHECK(errors_with(good, good).empty());
+  const Diagnostics of_structure = errors_with(bad, good), of_variable = errors_with(good, bad);
+  REQUIRE(of_structure.size() == 1);
+  CHECK(of_structure.front().path == "pipeline.files.structure");
+  CHECK_THAT(of_structure.front().message, Catch::Contains("where the molecule of the system has"));
+  REQUIRE(of_variable.size() == 1);
+  CHECK(of_variable.front().path == "pipeline.files.on");
+  CHECK_THAT(of_variable.front().message, Catch::Contains("coarse variable psi: its file has"));
+}

@@ -5,7 +5,10 @@
 #include <thread>
 #include <vector>
 
+#include "liftwell/families/coarse_map.hpp"
+#include "liftwell/families/start_policy.hpp"
 #include "liftwell/families/system.hpp"
+#include "liftwell/store/array_file.hpp"
 #include "liftwell/store/files.hpp"
 #include "support/contracts/integrator_laws.hpp"
 #include "support/evaluated.hpp"
@@ -83,6 +86,40 @@ TEST_CASE("files that do not fit and steps that are unstable are refused before 
                     Contains("is no XML"));
   CHECK_THROWS_WITH(testing::make<System>(molecule("friction: 1 /ps, timestep: 9 fs")),
                     Contains("timestep: is unstable: the bond of particles 4 and 5 takes steps below 7.59 fs only"));
+}
+
+// phi of a file in another order was that of four other atoms, in silence.
+TEST_CASE("files of other parts of a workflow are held against the molecule of the system", "[unit]") {
+  const testing::TemporaryFolder folder;
+  const std::string pdb = read_file(data + "start.pdb");
+  const auto line = [&](const char* atom) { return pdb.rfind('\n', pdb.find(atom)) + 1; };
+  std::string swapped = pdb;  // CA and C of alanine: same element, same residue
+  swapped.replace(line(" C   ALA"), 80, pdb.substr(line(" CA  ALA"), 80));
+  swapped.replace(line(" CA  ALA"), 80, pdb.substr(line(" C   ALA"), 80));
+  write_file(folder / "swapped.pdb", swapped);
+  const auto system = testing::make<System>(molecule());
+  const auto phi = [&](const std::string& file) {
+    return CoarseMap({Component<CoarseVariable>(
+        configure("coarse_variable", "{type: dihedral, of: phi(ALA 2), topology: " + file + "}"))});
+  };
+  CHECK(phi(data + "start.pdb").misfit(*system).empty());
+  const std::string problem = phi((folder / "swapped.pdb").string()).misfit(*system);
+  CHECK_THAT(problem, Contains("its file has"));
+  CHECK_THAT(problem, Contains("where the molecule of the system has"));
+
+  const auto start = [&](const std::string& file) {
+    return testing::make<StartPolicy>("{type: single_structure, file: " + file + "}")->misfit(*system);
+  };
+  CHECK(start(data + "c7ax.pdb").empty());
+  CHECK_THAT(start((folder / "swapped.pdb").string()), Contains("swapped.pdb has"));
+  // The same numbers without names, and in another unit: bonds tell.
+  const Matrix right = read_array(data + "start.pdb"), wrong = read_array(folder / "swapped.pdb");
+  write_array(folder / "right.npy", "", right.cast<float>());
+  write_array(folder / "swapped.npy", "", wrong.cast<float>());
+  write_array(folder / "angstrom.npy", "", (10 * right).cast<float>());
+  CHECK(start((folder / "right.npy").string()).empty());
+  CHECK_THAT(start((folder / "swapped.npy").string()), Contains("row 0 of swapped.npy is no state of this system"));
+  CHECK_THAT(start((folder / "angstrom.npy").string()), Contains("nm apart, but the System holds them at"));
 }
 
 // Stages that start at the same time each open the engine. OpenMM reads numbers of a System with a function that

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "liftwell/families/coarse_map.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
+
+#include "liftwell/data/atom_order.hpp"
+#include "liftwell/families/system.hpp"
 
 namespace liftwell {
 namespace {
@@ -40,6 +45,17 @@ std::string CoarseMap::misfit(Index dimension) const {
   for (std::size_t k = 0; k < variables_.size(); ++k)
     if (const std::string problem = variables_[k]->misfit(dimension); !problem.empty())
       return "coarse variable " + names_[k] + ": " + problem;
+  return {};
+}
+
+std::string CoarseMap::misfit(const System& system) const {
+  if (const std::string problem = misfit(system.dimension()); !problem.empty() || system.molecule() == nullptr)
+    return problem;
+  for (std::size_t k = 0; k < variables_.size(); ++k) {
+    if (variables_[k]->molecule() == nullptr) continue;
+    if (const std::string problem = atom_order_misfit(*variables_[k]->molecule(), *system.molecule()); !problem.empty())
+      return fmt::format("coarse variable {}: its file {}", names_[k], problem);
+  }
   return {};
 }
 

@@ -11,6 +11,8 @@
 
 namespace liftwell {
 
+class System;
+
 class CoarseMap {
  public:
   CoarseMap() = default;
@@ -21,6 +23,9 @@ class CoarseMap {
   [[nodiscard]] const CoarseVariable& operator[](Index k) const { return *variables_[static_cast<std::size_t>(k)]; }
   /// "" when every variable can be evaluated on states of this dimension, else what is wrong.
   [[nodiscard]] std::string misfit(Index dimension) const;
+
+  /// The same for states of this system, whose atoms must also be numbered alike.
+  [[nodiscard]] std::string misfit(const System& system) const;
 
   /// `values` is size x lanes.
   void values(ConstBlock x, Block values) const;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "liftwell/data/block.hpp"
+#include "liftwell/data/topology.hpp"
 #include "liftwell/registry/declaration.hpp"
 
 namespace liftwell {
@@ -20,6 +21,8 @@ class CoarseVariable {
 
   /// "" when it can be evaluated on states of this dimension, else what is wrong.
   [[nodiscard]] virtual std::string misfit(Index dimension) const = 0;
+  /// The molecule that its parameters are about, where a file describes it; else null.
+  [[nodiscard]] virtual const Topology* molecule() const { return nullptr; }
   /// Period, for angles.
   [[nodiscard]] virtual std::optional<double> period() const { return std::nullopt; }
 

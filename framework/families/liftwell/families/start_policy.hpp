@@ -46,8 +46,8 @@ class StartPolicy {
   /// "" when it works for states of this dimension, else what is wrong.
   [[nodiscard]] virtual std::string misfit(Index /*dimension*/) const { return {}; }
 
-  /// "" when the system can be moved as the policy moves it, else what is in the way.
-  [[nodiscard]] virtual std::string obstacle(const System& /*system*/) const { return {}; }
+  /// The same for this system: the states it was given, and whether it can be moved as the policy moves it.
+  [[nodiscard]] virtual std::string misfit(const System& system) const { return misfit(system.dimension()); }
 
   /// Candidates for every target (or one list when there are no targets), best first; there may be
   /// more than per_target, and fewer or none where the policy has nothing to offer.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "liftwell/base/error.hpp"
+#include "liftwell/data/topology.hpp"
 #include "liftwell/families/bias.hpp"
 #include "liftwell/families/integrator.hpp"
 #include "liftwell/families/potential.hpp"
@@ -49,6 +50,10 @@ class System {
 
   /// A state to start from, where the system was given one; else empty.
   [[nodiscard]] virtual Vector structure() const { return {}; }
+  /// The atoms of its states, where it is a molecule that was described; else null.
+  [[nodiscard]] virtual const Topology* molecule() const { return nullptr; }
+  /// "" where `state` can be one of this system, else what is wrong: bonds far from the length they have.
+  [[nodiscard]] virtual std::string misfit(const Vector& /*state*/) const { return {}; }
   /// The minimum of the energy that lies below `state`, up to what dynamics shakes off at once.
   [[nodiscard]] virtual Vector minimised(const Vector& /*state*/) const {
     throw InputError("this system does not minimise energies; start from a state that needs none");

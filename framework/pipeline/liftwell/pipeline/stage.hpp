@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 namespace liftwell {
 
 class StageContext;
+class System;
 
 /// What is known of an artifact before anything runs; enough to find misfits in a dry run.
 struct Shape {
@@ -20,7 +22,9 @@ struct Shape {
   bool holds_condition = false;     ///< of a score model: draws have the coarse value exactly
   Index frames = 0;                 ///< of an ensemble, per walker; 0 when it is not known before it ran
   double frame_time = 0;            ///< of an ensemble: time from one frame to the next; 0 when not known
-  double thermal_energy = 0;        ///< of an ensemble; 0 when not known
+  /// Whose states they are; null where that is not known. What a stage makes of states of one system are states of it,
+  /// unless it says otherwise.
+  std::shared_ptr<const System> system = nullptr;
 };
 
 /// What a stage sees in the dry run. Findings are added with the key they belong to.
