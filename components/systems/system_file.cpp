@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
-#include <limits>
 #include <map>
 #include <string_view>
 
@@ -132,26 +130,6 @@ std::string refusal(std::string_view force) {
 
 }  // namespace
 
-double SystemFile::longest_step(Spring* of) const {
-  double out = std::numeric_limits<double>::infinity();
-  const auto inverse_mass = [&](Index atom) {
-    const double mass = particles.masses[atom];
-    return mass > 0 ? 1 / mass : 0.0;
-  };
-  const auto constrained = [&](const Spring& spring) {  // with flexibleConstraints a System has both
-    return std::any_of(particles.constraints.begin(), particles.constraints.end(), [&](const BondConstraint& held) {
-      return std::minmax(held.a, held.b) == std::minmax(spring.a, spring.b);
-    });
-  };
-  for (const Spring& spring : springs) {
-    const double square = spring.stiffness * (inverse_mass(spring.a) + inverse_mass(spring.b));
-    if (!(square > 0) || 2 / std::sqrt(square) >= out || constrained(spring)) continue;
-    out = 2 / std::sqrt(square);
-    if (of != nullptr) *of = spring;
-  }
-  return out;
-}
-
 SystemFile read_system_file(const std::filesystem::path& file) {
   const std::string text = read_file(file);
   const std::string name = file.filename().string();
@@ -198,6 +176,9 @@ SystemFile read_system_file(const std::filesystem::path& file) {
     if (section == "Constraints" && tag.name == "Constraint")
       out.particles.constraints.push_back({reader.particle(tag, "p1", masses.size()),
                                            reader.particle(tag, "p2", masses.size()), reader.number<double>(tag, "d")});
+    if (force == "HarmonicAngleForce" && tag.name == "Angle")
+      out.bends.push_back({reader.particle(tag, "p1", masses.size()), reader.particle(tag, "p2", masses.size()),
+                           reader.particle(tag, "p3", masses.size()), reader.number<double>(tag, "k")});
     if (force == "HarmonicBondForce" && tag.name == "Bond")
       out.springs.push_back({reader.particle(tag, "p1", masses.size()), reader.particle(tag, "p2", masses.size()),
                              reader.number<double>(tag, "k"), reader.number<double>(tag, "d")});

@@ -11,21 +11,24 @@
 
 namespace liftwell {
 
-/// A harmonic bond, the stiffest there is in most molecules.
+/// A harmonic bond.
 struct Spring {
   Index a = 0, b = 0;
   double stiffness = 0;  ///< kJ/mol/nm²
   double length = 0;     ///< at rest, nm
 };
 
+/// A harmonic angle at b.
+struct Bend {
+  Index a = 0, b = 0, c = 0;
+  double stiffness = 0;  ///< kJ/mol/rad²
+};
+
 struct SystemFile {
   Particles particles;
   std::vector<Spring> springs;
+  std::vector<Bend> bends;
   std::vector<std::string> forces;  ///< their types
-
-  /// Longest step (ps) at which the harmonic bond that is given back as `of` is stable: 2/ω, ω² = stiffness (1/m_a +
-  /// 1/m_b). Infinite without bonds that are free to move.
-  [[nodiscard]] double longest_step(Spring* of = nullptr) const;
 };
 
 /// Reads the XML that openmm.XmlSerializer writes of a System. A CMMotionRemover makes the centre of mass hold still.

@@ -84,8 +84,14 @@ TEST_CASE("files that do not fit and steps that are unstable are refused before 
                     Contains("nm apart, but the System holds them at 0.1"));
   CHECK_THROWS_WITH(testing::make<System>(molecule("friction: 1 /ps, timestep: 2 fs", data + "start.pdb")),
                     Contains("is no XML"));
-  CHECK_THROWS_WITH(testing::make<System>(molecule("friction: 1 /ps, timestep: 9 fs")),
-                    Contains("timestep: is unstable: the bond of particles 4 and 5 takes steps below 7.59 fs only"));
+  CHECK_THROWS_WITH(
+      testing::make<System>(molecule("friction: 1 /ps, timestep: 9 fs")),
+      Contains("timestep: is unstable: atoms 6 (N of ALA 2) and 7 (H of ALA 2) vibrate at 1779 /cm, which takes steps "
+               "below 4.77 fs"));
+  // Below 7.6 fs, where the stiffest bond alone would be stable: angles pull at its atoms too.
+  CHECK_THROWS_WITH(testing::make<System>(molecule("friction: 1 /ps, timestep: 5.5 fs")),
+                    Contains("allowed: below 4.77 fs, or a System made with constraints=HBonds"));
+  CHECK_NOTHROW(testing::make<System>(molecule("friction: 1 /ps, timestep: 4 fs")));
 }
 
 // phi of a file in another order was that of four other atoms, in silence.
