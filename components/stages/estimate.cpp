@@ -75,18 +75,20 @@ class Estimate final : public Stage {
     const std::vector<Shape> shapes = context.shapes(options_.data.references);
     PlannedData planned{.variables = coarse.size(), .stages = std::ssize(shapes)};
     for (const Shape& data : shapes) {
-      if (const auto misfit = coarse.misfit(data.dimension); !misfit.empty()) context.error("on", misfit);
+      const auto misfit = data.system != nullptr ? coarse.misfit(*data.system) : coarse.misfit(data.dimension);
+      if (!misfit.empty()) context.error("on", misfit);
       planned.windows += !data.coarse.empty();
       planned.frames = std::max(planned.frames, data.frames);
       if (planned.frame_time == 0 || (data.frame_time > 0 && data.frame_time < planned.frame_time))
         planned.frame_time = data.frame_time;
-      if (thermal_energy > 0 && data.thermal_energy > 0 && data.thermal_energy != thermal_energy)
-        context.error("data",
-                      fmt::format("ensembles at kT = {} and {} cannot be pooled", thermal_energy, data.thermal_energy));
-      thermal_energy = std::max(thermal_energy, data.thermal_energy);
       if (dimension != 0 && data.dimension != 0 && data.dimension != dimension)
         context.error("data", fmt::format("mixes states of dimension {} and {}", dimension, data.dimension));
       dimension = std::max(dimension, data.dimension);
+      if (data.system == nullptr) continue;
+      const double own = data.system->thermal_energy();
+      if (thermal_energy > 0 && own != thermal_energy)
+        context.error("data", fmt::format("ensembles at kT = {} and {} cannot be pooled", thermal_energy, own));
+      thermal_energy = own;
     }
     if (const auto misfit = options_.estimate.build()->misfit(planned); !misfit.empty()) context.error("data", misfit);
   }

@@ -38,13 +38,13 @@ class Exact final : public Stage {
   explicit Exact(const Options& options) : options_(options) {}
 
   [[nodiscard]] Shape check(CheckContext& context) const override {
-    const auto system = options_.system.build();
+    const std::shared_ptr<const System> system = options_.system.build();
     const CoarseMap coarse(options_.on);
     if (system->potential() == nullptr)
       context.error("system", "has no potential, so there is no exact law to draw from");
     else if (const auto misfit = options_.exact.build()->misfit(*system->potential(), coarse); !misfit.empty())
       context.error("exact", misfit);
-    return {system->dimension(), {}};
+    return {.dimension = system->dimension(), .coarse = {}, .system = system};
   }
 
   void run(StageContext& context) const override {

@@ -51,7 +51,7 @@ class Reinitialize final : public Stage {
 
   [[nodiscard]] Shape check(CheckContext& context) const override {
     const std::shared_ptr<const System> system = options_.system.build();
-    Shape shape{system->dimension(), {}, false, system};
+    Shape shape{.dimension = system->dimension(), .coarse = {}, .system = system};
     for (const Shape& targets : context.shapes(options_.at.references)) shape.coarse = targets.coarse;
     check_policy(options_.reinitialize, "reinitialize", *system, context);
     if (options_.fallback) check_policy(options_.fallback, "fallback", *system, context);

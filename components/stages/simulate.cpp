@@ -54,13 +54,13 @@ class Simulate final : public Stage {
   explicit Simulate(const Options& options) : options_(options) {}
 
   [[nodiscard]] Shape check(CheckContext& context) const override {
-    const auto system = options_.simulate.build();
+    const std::shared_ptr<const System> system = options_.simulate.build();
     const auto bias = options_.bias ? options_.bias.build() : nullptr;
     Shape shape{.dimension = system->dimension(),
                 .coarse = {},
                 .frames = options_.steps / options_.stride,
                 .frame_time = static_cast<double>(options_.stride) * system->timestep(),
-                .thermal_energy = system->thermal_energy()};
+                .system = system};
     if (const auto fault = no_room_for(options_.walkers_per_start, *system); !fault.empty())
       context.error("walkers_per_start", fault, "fewer walkers");
     for (const Shape& starts : check_starts(options_.starts, *system, context)) {

@@ -53,9 +53,11 @@ Group<StructureAcceptance> structure_parameters() {
                  "Peptide bonds: all trans, cis or trans as in the file, or any.", one_of({"as_given", "trans", "any"}))
       .parameter("bonds", &StructureAcceptance::bonds, unit::length,
                  "Largest deviation of a bond's length from the file; 0: any.", at_least(0))
-      .parameter("angles", &StructureAcceptance::angles, unit::dimensionless,
-                 "Largest deviation of a bond angle from the file, in rad; 0: any. Hydrogens are bound by it too.",
-                 at_least(0))
+      .parameter(
+          "angles", &StructureAcceptance::angles, unit::dimensionless,
+          "Largest deviation of a bond angle from the file, in rad; 0: any. Atoms with three neighbours that are flat "
+          "in the file must be flat too, so that their hydrogens are where they belong.",
+          at_least(0))
       .parameter("clash", &StructureAcceptance::clash, unit::dimensionless,
                  "Least distance of atoms four bonds or more apart, in parts of the sum of their van der Waals radii; "
                  "0: any.",

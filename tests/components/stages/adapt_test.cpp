@@ -8,6 +8,7 @@
 
 #include "liftwell/store/files.hpp"
 #include "liftwell/store/learned_bias.hpp"
+#include "support/dry_run.hpp"
 #include "support/scratch_file.hpp"
 #include "support/workflow_run.hpp"
 
@@ -170,15 +171,7 @@ TEST_CASE("What is learned depends on neither threads, batches nor interruptions
 }
 
 TEST_CASE("What is wrong with a learned bias is said before anything runs", "[unit]") {
-  const auto errors = [](const std::string& yaml) {
-    const ScratchFolder folder;
-    const WorkflowReading reading = read_workflow(folder.write("workflow.yaml", yaml), {});
-    std::string out;
-    for (const Diagnostic& error : reading.errors) out += error.text() + "\n";
-    if (reading.workflow)
-      for (const Diagnostic& error : check_pipeline(*reading.workflow)) out += error.text() + "\n";
-    return out;
-  };
+  const auto errors = dry_run_faults;
   CHECK(errors(text({.bias = opes})).empty());
   Setup setup{.bias = opes};
   setup.temperature = "9";

@@ -7,8 +7,8 @@
 
 #include "liftwell/data/ensemble.hpp"
 #include "support/angle.hpp"
+#include "support/dry_run.hpp"
 #include "support/evaluated.hpp"
-#include "support/scratch_file.hpp"
 #include "support/workflow_run.hpp"
 
 using namespace liftwell;
@@ -191,16 +191,7 @@ TEST_CASE("By how much a step widens a window is told, and is so", "[statistics]
 }
 
 TEST_CASE("A stiffness that the time step cannot follow is an error of the workflow", "[unit]") {
-  const ScratchFolder folder;
-  const auto errors_of = [&](const std::string& workflow) {
-    const WorkflowReading reading = read_workflow(folder.write("w.yaml", workflow), {});
-    std::string out;
-    for (const Diagnostic& error : reading.errors) out += error.text() + "\n";
-    if (reading.workflow)
-      for (const Diagnostic& error : check_pipeline(*reading.workflow)) out += error.text() + "\n";
-    return out;
-  };
-  const auto errors = [&](const std::string& bias) { return errors_of(windows(bias)); };
+  const auto errors = [&](const std::string& bias) { return dry_run_faults(windows(bias)); };
   CHECK(errors("{type: harmonic, on: x, stiffness: 150}").empty());
   CHECK_THAT(errors("{type: harmonic, on: x, stiffness: 250}"),
              Catch::Contains("pipeline.run.bias: is too stiff") && Catch::Contains("limit of stability is 200"));
@@ -215,12 +206,12 @@ TEST_CASE("A stiffness that the time step cannot follow is an error of the workf
   const std::string steered = changed(mild, "{type: single_structure, position: [0, 0]}",
                                       "{type: steered, position: [0, 0], speed: 1, pull: {type: harmonic, on: x, "
                                       "stiffness: 250}}");
-  CHECK_THAT(errors_of(steered),
+  CHECK_THAT(dry_run_faults(steered),
              Catch::Contains("pipeline.starts.reinitialize: the restraint under 'pull' is too stiff") &&
                  Catch::Contains("limit of stability is 200"));
   const std::string relaxed =
       changed("{type: harmonic, on: x, stiffness: 250}", "bias: window}", "bias: window, accept: {relax_steps: 10}}");
-  CHECK_THAT(errors_of(relaxed), Catch::Contains("pipeline.starts.bias: relaxes starts and is too stiff"));
+  CHECK_THAT(dry_run_faults(relaxed), Catch::Contains("pipeline.starts.bias: relaxes starts and is too stiff"));
 
   // The well adds 2: known where walkers start.
   const auto complaint = [](const std::string& workflow) -> std::string {

@@ -109,17 +109,8 @@ class DryRun final : public CheckContext {
   [[nodiscard]] std::vector<Shape> shapes(const std::vector<StageReference>& references) const override {
     std::vector<Shape> out;
     for (const StageReference& reference : references)
-      if (const auto found = known_.find(reference.stage); found != known_.end()) {
-        out.push_back(found->second);
-        if (found->second.system != nullptr) system_ = found->second.system;
-      }
+      if (const auto found = known_.find(reference.stage); found != known_.end()) out.push_back(found->second);
     return out;
-  }
-
-  /// `shape` with the system of the stages it was made from, where it names none.
-  [[nodiscard]] Shape completed(Shape shape) const {
-    if (shape.system == nullptr && shape.dimension > 0) shape.system = system_;
-    return shape;
   }
 
   void error(const std::string& key, std::string message, std::string allowed) override {
@@ -139,7 +130,6 @@ class DryRun final : public CheckContext {
   const StageSpec& spec_;
   const std::map<std::string, Shape>& known_;
   Diagnostics* errors_;
-  mutable std::shared_ptr<const System> system_;  ///< of the inputs that were looked at
 };
 
 /// One pass over all stages that were read and whose references hold. The first pass only learns shapes, because a loop
@@ -149,7 +139,7 @@ void dry_run(const PipelineGraph& graph, std::map<std::string, Shape>& shapes, D
     if (node.spec->stage == nullptr || node.dangling) continue;
     DryRun context(*node.spec, shapes, errors);
     try {
-      shapes[node.spec->name] = context.completed(build<Stage>(*node.spec->stage)->check(context));
+      shapes[node.spec->name] = build<Stage>(*node.spec->stage)->check(context);
     } catch (const InputError& error) {
       context.error("", error.what(), {});
     }

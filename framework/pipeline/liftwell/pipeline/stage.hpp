@@ -22,8 +22,7 @@ struct Shape {
   bool holds_condition = false;     ///< of a score model: draws have the coarse value exactly
   Index frames = 0;                 ///< of an ensemble, per walker; 0 when it is not known before it ran
   double frame_time = 0;            ///< of an ensemble: time from one frame to the next; 0 when not known
-  /// Whose states they are; null where that is not known. What a stage makes of states of one system are states of it,
-  /// unless it says otherwise.
+  /// Whose states they are; null where that is not known.
   std::shared_ptr<const System> system = nullptr;
 };
 
