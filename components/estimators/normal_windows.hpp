@@ -18,7 +18,7 @@ using PlaceMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0, mos
 /// The law of ξ in one window. The mean is not folded into any period.
 struct NormalWindow {
   double frames = 0;
-  Place mean, skewness;
+  Place mean, skewness, excess_kurtosis;  ///< the last two are 0 where ξ is normal
   PlaceMatrix covariance, precision;
   double log_peak = 0;  ///< ln of frames × the density at the mean, but for the powers of 2π
 
@@ -30,28 +30,36 @@ struct NormalWindow {
 class PowerSums {
  public:
   explicit PowerSums(Index variables)
-      : first_(Place::Zero(variables)), third_(first_), second_(PlaceMatrix::Zero(variables, variables)) {}
+      : first_(Place::Zero(variables)),
+        third_(first_),
+        fourth_(first_),
+        second_(PlaceMatrix::Zero(variables, variables)) {}
 
   void add(const Place& value) {
     frames_ += 1;
     first_ += value;
     second_ += value * value.transpose();
     third_.array() += value.array().cube();
+    fourth_.array() += value.array().square().square();
   }
   void add(const PowerSums& other, double weight) {
     frames_ += weight * other.frames_;
     first_ += weight * other.first_;
     second_ += weight * other.second_;
     third_ += weight * other.third_;
+    fourth_ += weight * other.fourth_;
   }
   /// Nothing where the values do not spread in every direction.
   [[nodiscard]] std::optional<NormalWindow> window(const Place& origin) const {
     const Place mean = first_ / frames_;
-    NormalWindow out{frames_, origin + mean, mean, second_ / frames_ - mean * mean.transpose(), {}, 0};
+    NormalWindow out{frames_, origin + mean, mean, mean, second_ / frames_ - mean * mean.transpose(), {}, 0};
     for (Index k = 0; k < mean.size(); ++k) {
       const double m = mean[k], variance = out.covariance(k, k);
       const double third = third_[k] / frames_ - 3 * m * second_(k, k) / frames_ + 2 * m * m * m;
+      const double fourth =
+          fourth_[k] / frames_ - 4 * m * third_[k] / frames_ + 6 * m * m * second_(k, k) / frames_ - 3 * m * m * m * m;
       out.skewness[k] = third / std::pow(variance, 1.5);
+      out.excess_kurtosis[k] = fourth / (variance * variance) - 3;
     }
     // On a scale where every variable has variance 1: what is left of one when the others are known.
     const Place sigma = out.covariance.diagonal().array().sqrt();
@@ -64,7 +72,7 @@ class PowerSums {
 
  private:
   double frames_ = 0;
-  Place first_, third_;
+  Place first_, third_, fourth_;
   PlaceMatrix second_;
 };
 

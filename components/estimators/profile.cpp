@@ -20,6 +20,21 @@ double spread(const Vector& values) {
   return std::sqrt(squares / (count - 1));
 }
 
+double central_spread(const Vector& values) {
+  std::vector<double> finite;
+  for (const double value : values)
+    if (std::isfinite(value)) finite.push_back(value);
+  if (finite.size() < 2 || 2 * std::ssize(finite) < values.size()) return std::nan("");
+  std::sort(finite.begin(), finite.end());
+  const auto at = [&](double share) {
+    const double place = share * static_cast<double>(finite.size() - 1);
+    const auto below = static_cast<std::size_t>(place);
+    const std::size_t above = std::min(below + 1, finite.size() - 1);
+    return finite[below] + (place - static_cast<double>(below)) * (finite[above] - finite[below]);
+  };
+  return (at(0.8413) - at(0.1587)) / 2;
+}
+
 }  // namespace detail
 
 namespace {

@@ -55,6 +55,9 @@ void note_failures(SampledFrames& frames, Index failed, Index replicates);
 namespace detail {
 /// Standard deviation of the finite entries; NaN when fewer than half are finite.
 [[nodiscard]] double spread(const Vector& values);
+/// Half the range that holds the middle 68 % of the finite entries: the standard deviation where they are normal, and
+/// deaf to a few that are far off; NaN when fewer than half are finite.
+[[nodiscard]] double central_spread(const Vector& values);
 }  // namespace detail
 
 /// The result from `sums` (one weight per cell and region) and its bootstrap `replicates` (columns).

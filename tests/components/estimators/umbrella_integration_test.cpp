@@ -36,7 +36,24 @@ TEST_CASE("Umbrella integration names windows that are no normal laws", "[unit]"
   });
   const FreeEnergy result = estimate_with("{type: umbrella_integration}", {{skewed, data[0].bias}});
   REQUIRE(result.notes.size() == 1);
-  CHECK_THAT(result.notes[0], Catch::Contains("normal law") && Catch::EndsWith("skewed are the window at 1"));
+  CHECK_THAT(result.notes[0], Catch::Contains("normal law") && Catch::EndsWith("none: the window at 1"));
+}
+
+TEST_CASE("Umbrella integration names windows of two peaks, which are not skewed", "[unit]") {
+  const HarmonicWindows windows{.centres = {-1, 0, 1}, .frames = 200};
+  auto data = windows.request_data(4);
+  const auto split = std::make_shared<MemoryEnsemble>(data[0].ensemble->info());
+  data[0].ensemble->for_each_chunk([&](const FrameChunk& chunk) {
+    for (Index f = 0; f < chunk.frames; ++f)
+      for (Index w = 0; w < chunk.walkers; ++w) {
+        const float x = *chunk.state(f, w);
+        const bool middle = w >= 8 && w < 16;
+        split->at(chunk.first_frame + f, w) = middle ? 0.3F * x + (f % 2 == 0 ? -0.8F : 0.8F) : x;
+      }
+  });
+  const FreeEnergy result = estimate_with("{type: umbrella_integration}", {{split, data[0].bias}});
+  REQUIRE_FALSE(result.notes.empty());
+  CHECK_THAT(result.notes[0], Catch::Contains("normal law") && Catch::EndsWith("none: the window at 0"));
 }
 
 TEST_CASE("Umbrella integration leaves out windows that no frame connects with the rest", "[unit]") {

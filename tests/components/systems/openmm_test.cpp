@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "liftwell/families/bias_stability.hpp"
 #include "liftwell/families/coarse_map.hpp"
 #include "liftwell/families/start_policy.hpp"
 #include "liftwell/families/system.hpp"
@@ -186,6 +187,17 @@ TEST_CASE("a minimum is lower, and has the lengths that constraints ask for", "[
 }
 
 // OpenMM's minimiser never came back from there.
+TEST_CASE("a bias on a torsion is not blamed for bonds that are fixed or stiff on their own", "[unit]") {
+  // 4 fs is stable for this molecule; along the gradient of phi, bonds look stiffer than any step could follow.
+  if (!engine_is_there()) return;
+  const auto system = testing::make<System>(molecule("friction: 1 /ps, timestep: 4 fs"));
+  const auto bias = testing::make<Bias>("{type: harmonic, on: {type: dihedral, of: phi(ALA 2), topology: " + data +
+                                        "start.pdb}, stiffness: 200 kJ/mol/rad^2}");
+  const Matrix start = system->structure().transpose();
+  CHECK(unstable(*system, *bias, start).empty());
+  CHECK(stability_warning(*system, *bias, start).empty());
+}
+
 TEST_CASE("atoms in the same place are refused by name before a minimisation", "[unit]") {
   if (!engine_is_there()) return;
   const auto system = testing::make<System>(molecule());

@@ -65,9 +65,11 @@ Strain strain_of_bias(const System& system, const std::vector<BlockBuffer>& grad
 }
 
 /// Adds the potential's second derivative along each direction, by differences over a tenth of what kT allows there;
-/// where it bends the other way, it takes nothing off.
+/// where it bends the other way, it takes nothing off. Not of a molecule: its step is bounded by its vibrations, and
+/// the direction in which a torsion is biased stretches bonds that are fixed or belong to heavier atoms than the
+/// limit's.
 void add_potential(const System& system, const Matrix& states, std::vector<Strain>& strains) {
-  if (system.potential() == nullptr) return;
+  if (system.potential() == nullptr || system.molecule() != nullptr) return;
   const Index count = states.rows();
   std::vector<double> reach(strains.size(), 0);
   BlockBuffer x(states.cols(), 2 * count), gradient(states.cols(), 2 * count);
