@@ -39,6 +39,29 @@ for mode in drop retry; do
   expect 1 "^error: stage explore: every walker was lost, the first: $last $mode/failures" $(explode $mode 0.5)
 done
 
+# A stage that nothing waits for fails alone: what the others found is shown, and every failure is in the summary.
+cat >alone.yaml <<'YAML'
+name: alone
+seed: 1
+systems: {s: {potential: {type: harmonic, centre: [0]}, temperature: 1, integrator: {type: leimkuhler_matthews, timestep: 0.01}}}
+coarse_variables: {x: {type: coordinate, index: 0}}
+biases: {w: {type: harmonic, on: x, stiffness: 100}}
+pipeline:
+  centres: {targets: {type: list, on: x, values: [0, 0.1]}}
+  starts: {reinitialize: {type: single_structure, position: [0]}, system: s, at: centres, bias: w}
+  windows: {simulate: s, bias: w, starts: starts, steps: 20, stride: 20}
+  flat: &estimate {estimate: {type: umbrella_integration}, data: windows, on: x, low: -1, high: 1, bins: 8}
+  short: {<<: *estimate, estimate: {type: tram}}
+  fine: {<<: *estimate, estimate: {type: mbar}}
+YAML
+expect 1 '^failed: stage short: no walker has two frames' run alone.yaml --output alone --threads 1
+grep -q '^error: stage flat: ' message.txt || fail "the first failure is not the error: $(cat message.txt)"
+grep -q '^fine: Free energy' output.txt || fail "what other stages found is not shown: $(cat output.txt)"
+[ -f alone/report.html ] || fail "there is no report of what is there"
+for stage in flat short; do
+  grep -q "stage $stage: " alone/summary.json || fail "the failure of $stage is not in the summary"
+done
+
 # What a finished run left is the same, whatever went wrong on the way.
 workflow=$source/small.yaml
 small() { echo run "$workflow" --quiet --threads 2 --output "$1"; }

@@ -24,6 +24,16 @@ extern "C" void on_signal(int) {
   if (stopped.exchange(true)) _exit(130);
 }
 
+/// After stages failed that others went on without. What goes wrong here must not hide the failure.
+void show_what_is_there(const SessionObserver& observer, const Workflow& workflow, const fs::path& folder,
+                        ProgressDisplay::Style display) {
+  try {
+    write_report(folder);
+    if (display != ProgressDisplay::Style::silent) observer.print_results(workflow);
+  } catch (const std::exception&) {
+  }
+}
+
 /// Runs everything and writes how it ended into summary.json.
 void execute(const Workflow& workflow, const fs::path& folder, Manifest& manifest, int threads,
              ProgressDisplay::Style display) {
@@ -62,7 +72,12 @@ void execute(const Workflow& workflow, const fs::path& folder, Manifest& manifes
     end_early("interrupted", error.what());
     throw;
   } catch (const std::exception& error) {
-    end_early("failed", error.what());
+    std::vector<std::string> failures = observer.failures();
+    const bool others_went_on = !failures.empty();
+    if (std::find(failures.begin(), failures.end(), error.what()) == failures.end())
+      failures.emplace_back(error.what());
+    end_early("failed", fmt::format("{}", fmt::join(failures, "\n")));
+    if (others_went_on) show_what_is_there(observer, workflow, folder, display);
     throw;
   }
   if (display != ProgressDisplay::Style::silent) observer.print_results(workflow);

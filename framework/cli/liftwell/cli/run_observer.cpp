@@ -119,7 +119,16 @@ void SessionObserver::stage_reused(const StageRecord& record) {
 
 void SessionObserver::stage_failed(const std::string& stage, int cycle, const std::string& message) {
   log_.write("stage_failed", {{"stage", stage}, {"cycle", cycle}, {"message", message}});
+  {
+    const std::lock_guard lock(failures_mutex_);
+    failures_.push_back(message);
+  }
   display_.message(fmt::format("failed: {}; the stages that do not need it go on", message), true);
+}
+
+std::vector<std::string> SessionObserver::failures() const {
+  const std::lock_guard lock(failures_mutex_);
+  return failures_;
 }
 
 void SessionObserver::log_warnings(const StageRecord& record) {

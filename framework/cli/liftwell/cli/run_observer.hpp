@@ -4,7 +4,9 @@
 
 #include <filesystem>
 #include <map>
+#include <mutex>
 #include <string>
+#include <vector>
 
 #include "liftwell/config/workflow.hpp"
 #include "liftwell/pipeline/observer.hpp"
@@ -25,6 +27,9 @@ class SessionObserver final : public RunObserver {
   void stage_failed(const std::string& stage, int cycle, const std::string& message) override;
   void cycle_finished(const std::string& loop, int cycle, bool stop, const std::string& reason) override;
 
+  /// What stages failed of while others went on.
+  [[nodiscard]] std::vector<std::string> failures() const;
+
   void ended(const std::string& status, const std::string& message);
   /// The tables of the last execution of every stage, and what each stage cost, to standard output.
   void print_results(const Workflow& workflow) const;
@@ -43,6 +48,8 @@ class SessionObserver final : public RunObserver {
   EventLog log_;
   std::mutex mutex_;
   std::map<std::string, Logged> logged_;  ///< by stage
+  mutable std::mutex failures_mutex_;
+  std::vector<std::string> failures_;
 };
 
 }  // namespace liftwell
