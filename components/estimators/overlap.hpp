@@ -46,7 +46,7 @@ inline std::vector<OverlapLink> strongest_tree(const Matrix& overlap) {
 /// states hang together by less than 0.03. `shared` is PᵀP of all states, `group` of connected_groups().
 inline void report_overlap(SampledFrames& frames, const Matrix& shared, const std::vector<Index>& group) {
   constexpr double little = 0.03;
-  constexpr Index widest = 64;
+  constexpr Index widest = 256;  // a million characters of summary.json
   const Index states = shared.rows();
   if (states < 2) return;
   const Matrix overlap = shared.array().colwise() / shared.rowwise().sum().array();

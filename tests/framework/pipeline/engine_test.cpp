@@ -64,7 +64,7 @@ TEST_CASE("one thread runs one stage at a time, in the order of the file", "[uni
                                         "start right.0", "finish right.0", "start both.0", "finish both.0"});
 }
 
-TEST_CASE("after a failure nothing new starts, and what was running is finished and kept", "[unit]") {
+TEST_CASE("what needs a failed stage does not start, and what was running is finished and kept", "[unit]") {
   Rehearsal rehearsal(diamond + "  apart: {probe: 1, data: both}\n", 2);
   MeetingPoint meeting(2);
   scripts()["left"] = [&](StageContext&) {
@@ -94,7 +94,7 @@ TEST_CASE("a failure that concerns the whole run lets nothing new begin", "[unit
   CHECK(rehearsal.observer.log() == Log{"start one.0", "finish one.0", "start two.0"});
 }
 
-TEST_CASE("a stage that nothing waits for fails alone: the others still run, then its error is reported", "[unit]") {
+TEST_CASE("what does not need a failed stage still runs, then the error is reported", "[unit]") {
   Rehearsal rehearsal(diamond + "  apart: {probe: 1, data: left}\n  last: {probe: 1, data: both}\n");
   scripts()["apart"] = [](StageContext&) { throw InputError("no frame is left"); };
   scripts()["last"] = [](StageContext&) { throw std::bad_alloc(); };
@@ -102,13 +102,23 @@ TEST_CASE("a stage that nothing waits for fails alone: the others still run, the
   const Log log = rehearsal.observer.log();
   CHECK(std::count(log.begin(), log.end(), "fail apart.0") == 1);
   CHECK(std::count(log.begin(), log.end(), "finish both.0") == 1);
-  CHECK(std::count(log.begin(), log.end(), "fail last.0") == 1);
+  CHECK(std::count(log.begin(), log.end(), "fail last.0") == 0);  // nothing was left to go on
   CHECK_FALSE(fs::exists(rehearsal.output("apart")));
 
   scripts().clear();
   rehearsal.play();
   CHECK(fs::exists(rehearsal.output("apart")));
   CHECK(fs::exists(rehearsal.output("last")));
+}
+
+TEST_CASE("a branch of stages goes on when another fails at its root", "[unit]") {
+  Rehearsal rehearsal("  bad: {probe: 1}\n  of_bad: {probe: 1, data: bad}\n" + diamond.substr(1));
+  scripts()["bad"] = [](StageContext&) { throw RunError("lost"); };
+  CHECK_THROWS_WITH(rehearsal.play(), "stage bad: lost");
+  const Log log = rehearsal.observer.log();
+  CHECK(std::count(log.begin(), log.end(), "fail bad.0") == 1);
+  CHECK(std::count(log.begin(), log.end(), "start of_bad.0") == 0);
+  CHECK(fs::exists(rehearsal.output("both")));
 }
 
 TEST_CASE("of several failures the first in the file is reported", "[unit]") {

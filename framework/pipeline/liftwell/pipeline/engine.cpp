@@ -17,17 +17,32 @@ namespace liftwell {
 namespace fs = std::filesystem;
 namespace {
 
-/// Runs `work(i)` for items whose predecessors are done, at most `width` at once. After a failure
-/// nothing new starts, unless `tolerates(i, failure)`; what is running ends, then the first failure in item order is
-/// rethrown.
+/// The message of a failure that is the stage's own: its input or its numbers are wrong. "" for others, such as a full
+/// disk or an interruption, that concern the whole run.
+std::string own_failure(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const InputError& error) {
+    return error.what();
+  } catch (const RunError& error) {
+    return error.what();
+  } catch (...) {
+    return {};
+  }
+}
+
+/// Runs `work(i)` for items whose predecessors are done, at most `width` at once. What needs an item that failed does
+/// not start; nor does anything else, unless the failure is the item's own. `others_go_on(i, message)` is called where
+/// something does. At the end the first failure in item order is rethrown.
 class Scheduler {
  public:
-  using Tolerance = std::function<bool(std::size_t, const std::exception_ptr&)>;
+  using Announcement = std::function<void(std::size_t, const std::string&)>;
 
-  Scheduler(std::vector<std::vector<std::size_t>> after, std::function<void(std::size_t)> work, Tolerance tolerates)
+  Scheduler(std::vector<std::vector<std::size_t>> after, std::function<void(std::size_t)> work,
+            Announcement others_go_on)
       : after_(std::move(after)),
         work_(std::move(work)),
-        tolerates_(std::move(tolerates)),
+        others_go_on_(std::move(others_go_on)),
         state_(after_.size(), State::waiting),
         failures_(after_.size()) {}
 
@@ -41,11 +56,28 @@ class Scheduler {
   }
 
  private:
-  enum class State { waiting, running, done };
+  enum class State { waiting, running, done, failed };
 
   [[nodiscard]] bool ready(std::size_t item) const {
     return state_[item] == State::waiting && std::all_of(after_[item].begin(), after_[item].end(),
                                                          [&](std::size_t p) { return state_[p] == State::done; });
+  }
+
+  /// Whether anything runs, or can once what it needs is done.
+  [[nodiscard]] bool something_is_left() const {
+    std::vector<char> lost(state_.size(), 0);
+    for (bool again = true; again;) {
+      again = false;
+      for (std::size_t i = 0; i < state_.size(); ++i) {
+        const bool needs_lost = std::any_of(after_[i].begin(), after_[i].end(), [&](std::size_t p) { return lost[p]; });
+        if (lost[i] != 0 || (state_[i] != State::failed && !needs_lost)) continue;
+        lost[i] = 1;
+        again = true;
+      }
+    }
+    for (std::size_t i = 0; i < state_.size(); ++i)
+      if (lost[i] == 0 && (state_[i] == State::waiting || state_[i] == State::running)) return true;
+    return false;
   }
 
   void serve() {
@@ -54,7 +86,7 @@ class Scheduler {
       std::size_t item = 0;
       while (item < state_.size() && !ready(item)) ++item;
       const bool idle = std::none_of(state_.begin(), state_.end(), [](State s) { return s == State::running; });
-      if (failed_ || (item == state_.size() && idle)) {
+      if (stopped_ || (item == state_.size() && idle)) {
         changed_.notify_all();
         return;
       }
@@ -70,38 +102,27 @@ class Scheduler {
       } catch (...) {
         failure = std::current_exception();
       }
-      const bool tolerated = failure == nullptr || tolerates_(item, failure);
       lock.lock();
-      state_[item] = State::done;
+      state_[item] = failure == nullptr ? State::done : State::failed;
       failures_[item] = failure;
-      failed_ = failed_ || !tolerated;
+      if (failure != nullptr) {
+        const std::string own = own_failure(failure);
+        stopped_ = stopped_ || own.empty();
+        if (!stopped_ && something_is_left()) others_go_on_(item, own);
+      }
       changed_.notify_all();
     }
   }
 
   std::vector<std::vector<std::size_t>> after_;
   std::function<void(std::size_t)> work_;
-  Tolerance tolerates_;
+  Announcement others_go_on_;
   std::vector<State> state_;
   std::vector<std::exception_ptr> failures_;
-  bool failed_ = false;
+  bool stopped_ = false;
   std::mutex mutex_;
   std::condition_variable changed_;
 };
-
-/// The message of a failure that is the stage's own: its input or its numbers are wrong. "" for others, such as a full
-/// disk or an interruption, that concern the whole run.
-std::string own_failure(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const InputError& error) {
-    return error.what();
-  } catch (const RunError& error) {
-    return error.what();
-  } catch (...) {
-    return {};
-  }
-}
 
 /// What a stage threw that is not one of liftwell's errors.
 InternalError unexpected(const std::string& stage, const std::string& what) {
@@ -207,22 +228,14 @@ void Engine::run_scope(const std::vector<std::size_t>& nodes, int cycle) {
     for (const std::size_t before : graph_.nodes[nodes[i]].after)
       if (const auto at = std::find(nodes.begin(), nodes.end(), before); at != nodes.end())
         after[i].push_back(static_cast<std::size_t>(at - nodes.begin()));
-  // What fails for reasons of its own, and whose output nothing here waits for, takes nothing else with it.
-  const auto tolerates = [&](std::size_t i, const std::exception_ptr& failure) {
-    const bool awaited = std::any_of(after.begin(), after.end(), [&](const auto& before) {
-      return std::find(before.begin(), before.end(), i) != before.end();
-    });
-    const std::string message = own_failure(failure);
-    if (awaited || message.empty()) return false;
-    observer_.stage_failed(graph_.nodes[nodes[i]].spec->name, cycle, message);
-    return true;
-  };
   Scheduler scheduler(
-      after,
+      std::move(after),
       [&](std::size_t i) {
         execute({nodes[i], cycle});
       },
-      tolerates);
+      [&](std::size_t i, const std::string& message) {
+        observer_.stage_failed(graph_.nodes[nodes[i]].spec->name, cycle, message);
+      });
   scheduler.run(static_cast<std::size_t>(executor_.threads()));
 }
 
