@@ -148,6 +148,7 @@ std::vector<MeanForceLattice::Cell> MeanForceLattice::visited_bins(const Sampled
     Cell cell{};
     for (std::size_t k = 0; k < axes_.size(); ++k) cell[k] = axes_[k].place(frames.coarse(n, static_cast<Index>(k)));
     out.push_back(bin_of(cell));
+    if (static_cast<double>(out.size()) > 4 * most_points) sort_unique(out);
   }
   sort_unique(out);
   return out;

@@ -52,11 +52,7 @@ inline void report_overlap(SampledFrames& frames, const Matrix& shared, const st
   const Matrix overlap = shared.array().colwise() / shared.rowwise().sum().array();
   const auto name = [&](Index k) { return detail::describe(frames.states[static_cast<std::size_t>(k)]); };
 
-  Index largest = 0;
-  std::vector<Index> held(static_cast<std::size_t>(states), 0);
-  for (std::size_t k = 0; k < group.size(); ++k) held[static_cast<std::size_t>(group[k])] += frames.states[k].frames;
-  largest = std::max_element(held.begin(), held.end()) - held.begin();
-
+  const StateGroup largest = groups_by_size(frames, group).front();
   Table nearest{"Overlap of the windows",
                 {{"window", "", 0},
                  {"frames", "", 0},
@@ -73,7 +69,7 @@ inline void report_overlap(SampledFrames& frames, const Matrix& shared, const st
     const SampledState& state = frames.states[static_cast<std::size_t>(k)];
     const auto own = static_cast<double>(state.frames);
     nearest.rows.push_back({name(k), own, std::round(own * state.weight), name(to), most,
-                            group[static_cast<std::size_t>(k)] == largest ? "" : "LEFT OUT"});
+                            largest.holds[static_cast<std::size_t>(k)] != 0 ? "" : "LEFT OUT"});
   }
   frames.tables.push_back(std::move(nearest));
   if (states <= widest) {
