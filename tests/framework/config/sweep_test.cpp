@@ -94,6 +94,25 @@ TEST_CASE("axes may be paths, and values any single one", "[unit]") {
   CHECK(to_yaml(workflow.sweep->points[1].workflow->resolved).find("temperature: 0.001") != std::string::npos);
 }
 
+TEST_CASE("an axis that is a path is narrowed by its name", "[unit]") {
+  const TemporaryFolder folder;
+  const std::string text = head +
+                           "sweep: {over: {systems.mb.temperature: [1.5, 2], "
+                           "policy: {slow: {pipeline.explore.steps: 5}, fast: {}}}}\n";
+  const auto names = [&](const std::vector<Override>& overrides) {
+    std::vector<std::string> out;
+    const Workflow workflow = sound(folder, text, overrides);
+    for (const SweepPoint& point : workflow.sweep->points) out.push_back(point.name);
+    return out;
+  };
+  CHECK(names({{"sweep.over.systems.mb.temperature", "[2]"}, {"sweep.over.policy.slow", "~"}}) ==
+        std::vector<std::string>{"systems.mb.temperature=2,policy=fast"});
+  CHECK(names({{"sweep.over.systems.mb.temperature", "~"}}) == std::vector<std::string>{"policy=slow", "policy=fast"});
+  CHECK(names({{"sweep.over.systems.mb.timestep", "[0.5]"}, {"sweep.over.policy", "~"}}).size() == 2);
+  const Workflow longer = sound(folder, text, {{"sweep.over.policy.slow.pipeline.explore.steps", "77"}});
+  CHECK(to_yaml(longer.sweep->points[0].workflow->resolved).find("steps: 77") != std::string::npos);
+}
+
 TEST_CASE("the resolved sweep reads its points from their folders", "[unit]") {
   const TemporaryFolder folder;
   const Workflow workflow = sound(folder, head + block);

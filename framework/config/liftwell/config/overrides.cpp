@@ -89,14 +89,38 @@ class Walk {
   void set(Node value) {
     Node* parent = &workflow_;
     for (std::size_t i = 0; i < steps_.size(); ++i) {
-      const bool last = i + 1 == steps_.size();
       if (parent->kind == Node::Kind::null) *parent = Node(Node::Kind::mapping, location_);
+      if (parent->is_mapping()) join_key(*parent, i);
+      const bool last = i + 1 == steps_.size();
       if (last && value.kind == Node::Kind::null && parent->is_mapping()) return remove(*parent);
       Node* child = step_into(*parent, i);
       if (child == nullptr) return;
       parent = child;
     }
     *parent = std::move(value);
+  }
+
+  /// Keys of a sweep are paths themselves: the steps from i on that make a key of `parent` become one.
+  void join_key(const Node& parent, std::size_t i) {
+    const auto rest = steps_.begin() + static_cast<std::ptrdiff_t>(i);
+    std::size_t joined = is_path_key(i) ? steps_.size() - i : 1;  // of a new key
+    std::string key = path(steps_.size()).substr(i == 0 ? 0 : path(i).size() + 1);
+    if (joined == 1) key = steps_[i];
+    std::size_t longest = 0;
+    for (const NodeEntry& entry : parent.entries) {
+      const auto own = steps_of(entry.key);
+      if (!own || own->size() <= longest || own->size() > steps_.size() - i) continue;
+      if (!std::equal(own->begin(), own->end(), rest)) continue;
+      longest = joined = own->size();
+      key = entry.key;
+    }
+    steps_[i] = key;
+    steps_.erase(rest + 1, rest + static_cast<std::ptrdiff_t>(joined));
+  }
+
+  /// sweep.over.PATH, sweep.over.AXIS.VALUE.PATH
+  [[nodiscard]] bool is_path_key(std::size_t i) const {
+    return (i == 2 || i == 4) && steps_[0] == "sweep" && steps_[1] == "over";
   }
 
   void remove(Node& parent) {
