@@ -64,8 +64,7 @@ class Statistics final : public Aggregate {
     const auto names = names_of(axes);
     const auto check_axis = [&](const std::string& key, const std::string& axis) {
       if (contains(names, axis)) return true;
-      if (!sweep.narrowed)
-        problems.add(key, "is not an axis of the sweep", quoted(axis), join_or(names), nearest(axis, names));
+      problems.add(key, "is not an axis of the sweep", quoted(axis), join_or(names), nearest(axis, names));
       return false;
     };
     for (const std::string& axis : options_.over)
@@ -77,7 +76,7 @@ class Statistics final : public Aggregate {
         if (!check_axis("exact_at", axis)) continue;
         const auto& values =
             std::find_if(axes.begin(), axes.end(), [&](const SweepAxis& a) { return a.name == axis; })->values;
-        if (!sweep.narrowed && !contains(values, value))
+        if (!contains(values, value))
           problems.add("exact_at", "is not a value of the axis '" + axis + "'", quoted(key),
                        axis + "=" + join_or(values));
       }
@@ -131,16 +130,33 @@ class Statistics final : public Aggregate {
       check_finding(keys, sweep, problems);
   }
 
+  static std::string places(std::vector<std::string> stages, const std::string& name) {
+    for (std::string& stage : stages) stage.insert(0, "free_energy_differences.").append("." + name);
+    return join_or(stages);
+  }
+
   /// After free_energy_differences: NAME or STAGE.NAME, then what of it.
   static void check_difference(const std::vector<std::string>& keys, const SweepOutline& sweep, Problems& problems) {
-    const bool of_stage = keys.size() > 2 && contains(sweep.stages, keys[1]) && !contains(sweep.differences, keys[1]);
+    const bool of_stage = keys.size() > 2 && contains(sweep.stages, keys[1]) &&
+                          sweep.differences.find(keys[1]) == sweep.differences.end();
     const std::string& name = keys[of_stage ? 2 : 1];
-    if (sweep.other_differences || contains(sweep.differences, name)) return;
+    const auto asked = sweep.differences.find(name);
+    if (asked != sweep.differences.end()) {
+      const auto& [stages, in_one_point] = asked->second;
+      if (!of_stage && in_one_point.size() > 1)
+        problems.add("of", "is a result of several stages of a point", quoted(name), places(in_one_point, name));
+      if (of_stage && !sweep.other_differences && !contains(stages, keys[1]))
+        problems.add("of", "is not asked of this stage", quoted(keys[1] + "." + name), places(stages, name));
+      return;
+    }
+    if (sweep.other_differences) return;
     if (sweep.differences.empty())
       return problems.add("of", "names a difference, but no stage is asked for one", quoted(name),
                           "'differences' of an estimate");
-    problems.add("of", "names a difference that no stage is asked for", quoted(name), join_or(sweep.differences),
-                 nearest(name, sweep.differences));
+    std::vector<std::string> names;
+    for (const auto& difference : sweep.differences) names.push_back(difference.first);
+    problems.add("of", "names a difference that no stage is asked for", quoted(name), join_or(names),
+                 nearest(name, names));
   }
 
   /// Values of a diagnostic begin with its type. What else a stage finds is not known before it ran, so that only what
@@ -157,7 +173,6 @@ class Statistics final : public Aggregate {
   /// then what the point itself was held against.
   std::optional<ResultValue> result_of(const SweepResults& results, std::size_t p) const {
     const PointResults& point = results.points[p];
-    if (!point.finished) return std::nullopt;
     auto found = point.find(options_.of);
     if (!found) return found;
     if (options_.exact) found->exact = *options_.exact;

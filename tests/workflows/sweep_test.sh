@@ -26,7 +26,7 @@ sweep() { # CODE ARGUMENT...
 }
 
 # 1. One point fails, the others are done, and both is said.
-"$program" validate "$workflow" | grep -q 'valid, 4 stages, 4 points, 2 aggregates$' || fail "validate does not count points"
+"$program" validate "$workflow" | grep -q 'valid, 4 stages, 4 points, 3 aggregates$' || fail "validate does not count points"
 "$program" graph "$workflow" | grep -q 'sweep of 4 points: timestep (2) x failures (2)' || fail "graph does not show the sweep"
 sweep 1 run "$workflow" --output reference --threads 2
 bad=timestep=0.0036,failures=stop
@@ -55,11 +55,14 @@ assert abs(float(rows[0][key]) - (value[0] + value[1]) / 2) < 1e-12 and abs(floa
 assert value[0] == value[1], "what happens to lost walkers is of no matter where none is lost"
 rms = next(k for k in rows[0] if k.startswith("rms error"))
 assert abs(float(rows[0][rms]) - abs(value[0] - 0.5)) < 1e-12 and rows[1][rms] == "", rows
+# A failure takes the totals of its point, not what a stage that did not need the failed one has done.
+missing = {n: next(csv.DictReader(open(f"{run}/tables/{n}.csv")))["missing"] for n in ("calm", "forces")}
+assert missing == {"calm": "0", "forces": "1"}, missing
 events = [json.loads(line) for line in open(f"{run}/events.jsonl")]
 assert sorted(e["point"] for e in events if e["event"] == "point_finished") == sorted(names)
 report = open(f"{run}/report.html").read()
 for name in names: assert name in report
-assert report.count("<svg xmlns") == 2 and os.path.exists(f"{run}/figures/halves.svg")
+assert report.count("<svg xmlns") == 3 and os.path.exists(f"{run}/figures/halves.svg")
 PYTHON
 echo "a failing point leaves the others standing"
 

@@ -28,12 +28,12 @@ SweepResults sweep(const std::function<ResultValue(const std::string& policy, do
   for (const std::string policy : {"a", "b"})
     for (const std::string kT : {"15", "8"})
       for (const std::string seed : {"1", "2", "3"}) {
-        const ResultValue result = value(policy, std::stod(kT), std::stod(seed));
-        out.points.push_back(
-            {{policy, kT, seed}, !(policy == "b" && kT == "8" && seed == "2"), [result](const std::string& place) {
-               REQUIRE(place == "free_energy_differences.gap");
-               return std::optional(result);
-             }});
+        std::optional<ResultValue> result = value(policy, std::stod(kT), std::stod(seed));
+        if (policy == "b" && kT == "8" && seed == "2") result.reset();
+        out.points.push_back({{policy, kT, seed}, result.has_value(), [result](const std::string& place) {
+                                REQUIRE(place == "free_energy_differences.gap");
+                                return result;
+                              }});
       }
   return out;
 }
@@ -46,12 +46,11 @@ double cell(const Table& table, std::size_t row, const std::string& name) {
   return 0;
 }
 
-std::vector<std::string> problems_of(const std::string& options, bool narrowed = false) {
+std::vector<std::string> problems_of(const std::string& options) {
   Problems problems;
   made(options)->check({.axes = {{"kT", {"15", "8"}}, {"seed", {"1"}}},
-                        .narrowed = narrowed,
                         .stages = {"explore", "profile"},
-                        .differences = {"gap"}},
+                        .differences = {{"gap", {{"profile"}, {"profile"}}}}},
                        problems);
   std::vector<std::string> out;
   for (const auto& problem : problems.all()) out.push_back(problem.key + ": " + problem.message);
@@ -159,14 +158,13 @@ TEST_CASE("what does not fit the sweep is said before anything runs", "[unit]") 
   CHECK(problems_of(", along: seed") == std::vector<std::string>{"along: is averaged over"});
   CHECK(problems_of(", exact_at: {kT=9: 1}") == std::vector<std::string>{"exact_at: is not a value of the axis 'kT'"});
   CHECK(problems_of(", exact_at: {temp=9: 1}") == std::vector<std::string>{"exact_at: is not an axis of the sweep"});
-  // Written for the whole sweep, of which the command line left a part.
-  CHECK(problems_of(", over: policy, along: policy, exact_at: {kT=9: 1, policy=a: 2}", true).empty());
   const auto place = [](const std::string& of) {
     Problems problems;
     build<Aggregate>(*configure("aggregate", "{type: statistics, of: " + of + "}"))
         ->check({.axes = {{"seed", {"1"}}},
                  .stages = {"explore", "checks", "profile"},
-                 .differences = {"B_minus_A", "gap"},
+                 .differences = {{"B_minus_A", {{"profile", "checks"}, {"profile", "checks"}}},
+                                 {"gap", {{"profile", "checks"}, {"profile"}}}},
                  .diagnostics = {{"checks", {"mixing", "restraint"}}}},
                 problems);
     return problems.all().size();
@@ -180,6 +178,9 @@ TEST_CASE("what does not fit the sweep is said before anything runs", "[unit]") 
   CHECK(place("consistency.checks.starts.accepted") == 0);  // known only once it ran
   CHECK(place("free_energy_differences.gap.stderr") == 0);
   CHECK(place("free_energy_differences.profile.gap") == 0);
+  CHECK(place("free_energy_differences.explore.gap") == 1);
+  CHECK(place("free_energy_differences.B_minus_A") == 1);  // of two stages of one point
+  CHECK(place("free_energy_differences.checks.B_minus_A") == 0);
   CHECK(place("free_energy_differences.gasp") == 1);
   CHECK(place("free_energy_differences.profile.gasp") == 1);
   CHECK(place("difference") == 1);
@@ -189,7 +190,8 @@ namespace {
 
 const std::string right = ", differences: {right: {of: [0, 2], against: [-2, 0]}}";
 
-std::string errors_of(const std::string& of, const std::string& differences, const std::vector<Override>& overrides) {
+std::string errors_of(const std::string& of, const std::string& differences, const std::vector<Override>& overrides,
+                      const std::string& options = "exact_at: {kT=1: 0, kT=2: 0}") {
   const testing::ScratchFolder folder;
   const std::string text =
       "name: w\nvariables: {kT: 1}\n"
@@ -204,8 +206,8 @@ std::string errors_of(const std::string& of, const std::string& differences, con
       "}\n"
       "  checks: {diagnose: [{type: mixing, coordinates: x}], data: run}\n"
       "sweep:\n  over: {kT: [1, 2], seed: [1, 2]}\n  aggregate:\n"
-      "    - {name: gap, exact_at: {kT=1: 0, kT=2: 0}, of: " +
-      of + "}\n";
+      "    - {name: gap, " +
+      options + ", of: " + of + "}\n";
   WorkflowReading reading = read_workflow(folder.write("w.yaml", text), overrides);
   check_pipeline(reading);
   std::string out;
@@ -235,4 +237,13 @@ TEST_CASE("a sweep that the command line narrows keeps its aggregates", "[unit]"
   CHECK(errors_of(of, right, {{"sweep.over.kT", "[1]"}}).empty());
   CHECK(errors_of(of, right, {{"sweep.over.kT", "~"}}).empty());
   CHECK(errors_of(of, right, {{"sweep.over", "{seed: [3]}"}}).empty());
+  CHECK(errors_of(of, right, {{"sweep.over.kT", "[3]"}}, "exact_at: {kT=3: 0, kT=1: 0}").empty());
+}
+
+TEST_CASE("a narrowed sweep still says what neither the file nor the command line has", "[unit]") {
+  const std::string of = "free_energy_differences.right";
+  const std::vector<Override> narrowed{{"sweep.over.kT", "[1]"}};
+  CHECK_THAT(errors_of(of, right, narrowed, "exact_at: {kT=5: 0}"), Catch::Contains("is not a value of the axis 'kT'"));
+  CHECK_THAT(errors_of(of, right, narrowed, "over: [sed]"), Catch::Contains("did you mean 'seed'?"));
+  CHECK_THAT(errors_of(of, right, {{"sweep.over", "{seed: [3]}"}}, "along: kt"), Catch::Contains("did you mean 'kT'?"));
 }

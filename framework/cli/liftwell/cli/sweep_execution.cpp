@@ -120,7 +120,8 @@ class SweepExecution {
                            sweep_.points.size(), folder_.string(), folder_.string())
                    .c_str(),
                stdout);
-    if (failed > 0) throw RunError(fmt::format("{}; the others are finished, {}", failure, go_on));
+    const char* others = finished > 0 ? "the others are finished, " : "";
+    if (failed > 0) throw RunError(fmt::format("{}; {}{}", failure, others, go_on));
   }
 
   void end_as(const std::string& status, const std::string& message) {

@@ -23,10 +23,11 @@ void read_merged(Node tree, const WorkflowSources& sources, const Registry& regi
 using ReadWorkflowFile = std::function<WorkflowReading(const std::filesystem::path&)>;
 
 /// Expands the `sweep` of `tree`, reads every point as a workflow of its own, and adds the sweep to
-/// the workflow in `reading`, which is that of the tree without its sweep. `read_file` reads the
-/// points of a sweep whose run has been prepared.
-void read_sweep(const Node& tree, const WorkflowSources& sources, const std::vector<Override>& overrides,
-                const Registry& registry, const ReadWorkflowFile& read_file, WorkflowReading& reading);
+/// the workflow in `reading`, which is that of the tree without its sweep. `as_written` is the tree
+/// before the overrides. `read_file` reads the points of a sweep whose run has been prepared.
+void read_sweep(const Node& tree, const Node& as_written, const WorkflowSources& sources,
+                const std::vector<Override>& overrides, const Registry& registry, const ReadWorkflowFile& read_file,
+                WorkflowReading& reading);
 
 /// What is wrong with a place already, a misspelt variable say, is not said again for the value that
 /// came of it: findings after the first `count` are dropped where an earlier one stands.

@@ -29,9 +29,9 @@ struct SweepPoint {
 /// Every combination of the axes' values, the last axis changing fastest.
 struct Sweep {
   std::vector<SweepAxis> axes;
-  /// The command line changed the axes, or they are read back from a run: what speaks of other values or axes was
-  /// written for those of the file.
-  bool narrowed = false;
+  /// As the file has them: where the command line changed them, other parts of the file may speak of these.
+  std::vector<SweepAxis> written_axes;
+  bool prepared = false;  ///< read back from a run, which checked it when it began
   std::vector<SweepPoint> points;
   std::vector<std::shared_ptr<const Configured>> aggregates;  ///< family "aggregate", with different names
 };

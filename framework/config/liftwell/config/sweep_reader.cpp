@@ -27,24 +27,17 @@ class SweepReader {
         read_file_(read_file),
         reading_(reading) {}
 
-  void read(const std::vector<Override>& overrides) {
+  void read(const Node& as_written, const std::vector<Override>& overrides) {
     if (!block_.is_mapping())
       return error(block_.location, "sweep", "must be a mapping", "{over: {...}, aggregate: [...]}");
     check_keys();
-    // Only what the block itself says: findings about variables are those of the workflow already.
-    Node substituted = tree_;
-    Diagnostics ignored;
-    substitute_variables(substituted, ignored, ignored);
+    const Node substituted = with_values(tree_);
     kept_in_ = substituted.find("sweep")->find("points_in");
     axes_ = plan_axes(tree_, substituted, kept_in_ != nullptr, registry_, reading_.errors);
     check_overrides(axes_, overrides, reading_.errors);
-    sweep_.narrowed = kept_in_ != nullptr || std::any_of(overrides.begin(), overrides.end(), [](const auto& override) {
-                        return override.path == "sweep" || override.path.starts_with("sweep.over");
-                      });
-    for (const PlannedAxis& axis : axes_) {
-      sweep_.axes.push_back({axis.name, {}});
-      for (const PlannedValue& value : axis.values) sweep_.axes.back().values.push_back(value.label);
-    }
+    sweep_.prepared = kept_in_ != nullptr;
+    sweep_.axes = outlines(axes_);
+    sweep_.written_axes = axes_of(as_written);
     read_aggregates(substituted.find("sweep")->find("aggregate"));
     if (axes_.empty() || !count_fits()) return;
     read_points();
@@ -61,6 +54,31 @@ class SweepReader {
                                .message = std::move(message),
                                .allowed = std::move(allowed),
                                .suggestion = std::move(suggestion)});
+  }
+
+  /// The tree with its variables replaced, for what the block itself says: findings about variables are those of the
+  /// workflow already.
+  static Node with_values(const Node& tree) {
+    Node substituted = tree;
+    Diagnostics ignored;
+    substitute_variables(substituted, ignored, ignored);
+    return substituted;
+  }
+
+  static std::vector<SweepAxis> outlines(const std::vector<PlannedAxis>& axes) {
+    std::vector<SweepAxis> out;
+    for (const PlannedAxis& axis : axes) {
+      out.push_back({axis.name, {}});
+      for (const PlannedValue& value : axis.values) out.back().values.push_back(value.label);
+    }
+    return out;
+  }
+
+  [[nodiscard]] std::vector<SweepAxis> axes_of(const Node& tree) const {
+    const Node* block = tree.find("sweep");
+    if (block == nullptr || !block->is_mapping()) return {};
+    Diagnostics ignored;  // of what the command line put something else for
+    return outlines(plan_axes(tree, with_values(tree), kept_in_ != nullptr, registry_, ignored));
   }
 
   void check_keys() {
@@ -215,9 +233,10 @@ Diagnostics PointFindings::merged() const {
   return out;
 }
 
-void read_sweep(const Node& tree, const WorkflowSources& sources, const std::vector<Override>& overrides,
-                const Registry& registry, const ReadWorkflowFile& read_file, WorkflowReading& reading) {
-  SweepReader(tree, sources, registry, read_file, reading).read(overrides);
+void read_sweep(const Node& tree, const Node& as_written, const WorkflowSources& sources,
+                const std::vector<Override>& overrides, const Registry& registry, const ReadWorkflowFile& read_file,
+                WorkflowReading& reading) {
+  SweepReader(tree, sources, registry, read_file, reading).read(as_written, overrides);
 }
 
 }  // namespace liftwell

@@ -119,6 +119,7 @@ WorkflowReading read_from(const fs::path& file, const std::vector<Override>& ove
   WorkflowSources sources;
   std::optional<Node> tree = read_with_bases(file, {}, sources.texts, reading.errors);
   if (tree) {
+    const Node as_written = *tree;
     const auto apply = [&](bool first_part) {
       for (const Override& override : overrides)
         if (decides_plugins(override) == first_part) apply_override(*tree, override, registry, reading.errors);
@@ -129,7 +130,8 @@ WorkflowReading read_from(const fs::path& file, const std::vector<Override>& ove
     read_merged(*tree, sources, registry, reading);
     // The plug-ins of a prepared sweep are its points' too: loaded from their copies, they would be loaded twice.
     const auto read_point = [&](const fs::path& point) { return read_from(point, {}, registry, nullptr); };
-    if (tree->find("sweep") != nullptr) read_sweep(*tree, sources, overrides, registry, read_point, reading);
+    if (tree->find("sweep") != nullptr)
+      read_sweep(*tree, as_written, sources, overrides, registry, read_point, reading);
   }
   std::vector<fs::path> files = sources.texts;
   files.insert(files.end(), sources.plugins.begin(), sources.plugins.end());

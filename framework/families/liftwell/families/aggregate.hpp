@@ -15,14 +15,18 @@
 
 namespace liftwell {
 
+/// Who is asked for a free-energy difference.
+struct AskedDifference {
+  std::vector<std::string> stages;        ///< of any point
+  std::vector<std::string> in_one_point;  ///< of the point with the most
+};
+
 /// What an aggregate can speak of: axes, and places in summary.json.
 struct SweepOutline {
-  std::vector<SweepAxis> axes;
-  bool narrowed = false;            ///< as Sweep::narrowed
-  std::vector<std::string> stages;  ///< of any point
-  /// Free-energy differences that the stages are asked for, by name; `other_differences` where a stage may have more.
-  std::vector<std::string> differences;
-  bool other_differences = false;
+  std::vector<SweepAxis> axes;                         ///< with the values of the file and those of the command line
+  std::vector<std::string> stages;                     ///< of any point
+  std::map<std::string, AskedDifference> differences;  ///< by name
+  bool other_differences = false;                      ///< a stage may have more
   std::map<std::string, std::vector<std::string>> diagnostics;  ///< types of the diagnostics of a stage that has any
 };
 
@@ -36,8 +40,8 @@ struct ResultValue {
 
 struct PointResults {
   std::vector<std::string> values;  ///< where the point lies, one value per axis
-  bool finished = false;            ///< false: it failed, and has no results
-  /// Looks a result up by its place in summary.json, keys joined by '.'; nothing when it is not there.
+  bool finished = false;            ///< false: a stage failed, and what needs it has no results
+  /// Looks a result up by its place in summary.json, keys joined by '.'; nothing when it is not there or not final.
   std::function<std::optional<ResultValue>(const std::string& place)> find;
 };
 

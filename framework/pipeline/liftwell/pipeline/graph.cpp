@@ -189,11 +189,12 @@ std::string key_of(const Configured& stage, const std::string& family) {
   return {};
 }
 
+void add_name(const std::string& name, std::vector<std::string>& names) {
+  if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+}
+
 void add_results(const GraphNode& node, SweepOutline& outline) {
-  const auto add = [](std::vector<std::string>& to, const std::string& name) {
-    if (std::find(to.begin(), to.end(), name) == to.end()) to.push_back(name);
-  };
-  add(outline.stages, node.spec->name);
+  add_name(node.spec->name, outline.stages);
   if (node.spec->stage == nullptr) {
     outline.other_differences = true;
     return;
@@ -202,17 +203,40 @@ void add_results(const GraphNode& node, SweepOutline& outline) {
   const std::string asked = key_of(stage, Difference::family().name);
   outline.other_differences |= asked.empty() && stage.declaration->artifact == FreeEnergy::type_name;
   if (const Node* differences = stage.resolved.find(asked))
-    for (const NodeEntry& entry : differences->entries) add(outline.differences, entry.key);
+    for (const NodeEntry& entry : differences->entries)
+      add_name(node.spec->name, outline.differences[entry.key].stages);
   if (const Node* diagnostics = stage.resolved.find(key_of(stage, ConsistencyCheck::family().name)))
     for (const Node& item : diagnostics->items)
-      if (const Node* type = item.find("type")) add(outline.diagnostics[node.spec->name], type->text);
+      if (const Node* type = item.find("type")) add_name(type->text, outline.diagnostics[node.spec->name]);
+}
+
+void add_axis(const SweepAxis& axis, std::vector<SweepAxis>& axes) {
+  const auto same = std::find_if(axes.begin(), axes.end(), [&](const SweepAxis& own) { return own.name == axis.name; });
+  if (same == axes.end()) return axes.push_back(axis);
+  for (const std::string& value : axis.values) add_name(value, same->values);
+}
+
+/// What one point has, to what any point has.
+void add_outline(const SweepOutline& one, SweepOutline& all) {
+  for (const std::string& stage : one.stages) add_name(stage, all.stages);
+  all.other_differences |= one.other_differences;
+  for (const auto& [name, asked] : one.differences) {
+    AskedDifference& known = all.differences[name];
+    for (const std::string& stage : asked.stages) add_name(stage, known.stages);
+    if (known.in_one_point.size() < asked.stages.size()) known.in_one_point = asked.stages;
+  }
+  for (const auto& [stage, types] : one.diagnostics)
+    for (const std::string& type : types) add_name(type, all.diagnostics[stage]);
 }
 
 SweepOutline outline_of(const Workflow& workflow) {
-  SweepOutline out{.axes = workflow.sweep->axes, .narrowed = workflow.sweep->narrowed};
+  SweepOutline out{.axes = workflow.sweep->axes};
+  for (const SweepAxis& written : workflow.sweep->written_axes) add_axis(written, out.axes);
   const auto add = [&](const Workflow& of) {
     Diagnostics ignored;
-    for (const GraphNode& node : build_graph(of, ignored).nodes) add_results(node, out);
+    SweepOutline one;
+    for (const GraphNode& node : build_graph(of, ignored).nodes) add_results(node, one);
+    add_outline(one, out);
   };
   add(workflow);
   for (const SweepPoint& point : workflow.sweep->points)
@@ -290,7 +314,7 @@ Diagnostics check_pipeline(const Workflow& workflow) {
   for (const SweepPoint& point : workflow.sweep->points) points.add(point.name, check_stages(*point.workflow));
   const Diagnostics in_points = points.merged();
   errors.insert(errors.end(), in_points.begin(), in_points.end());
-  if (workflow.sweep->aggregates.empty()) return errors;
+  if (workflow.sweep->aggregates.empty() || workflow.sweep->prepared) return errors;
   const SweepOutline outline = outline_of(workflow);
   for (const auto& aggregate : workflow.sweep->aggregates) check_aggregate(outline, *aggregate, errors);
   return errors;

@@ -2,6 +2,7 @@
 #include "liftwell/reporting/sweep_summary.hpp"
 
 #include <array>
+#include <set>
 
 #include "liftwell/base/error.hpp"
 #include "liftwell/families/aggregate.hpp"
@@ -22,6 +23,28 @@ Json parsed(const fs::path& file) {
   if (!fs::exists(file)) return nullptr;
   Json json = Json::parse(read_file(file), nullptr, false);
   return json.is_object() ? json : Json(nullptr);
+}
+
+/// The results that going on would not change. A failure leaves those of the stages that did not need what failed, but
+/// neither totals, nor what the stages of a loop had found by then.
+Json final_results(Json summary) {
+  const std::string status = html::text(summary, "status");
+  if (PointState{.status = status}.finished()) return summary;
+  if (status != "failed") return nullptr;
+  summary.erase("totals");
+  std::set<std::string> looping;
+  for (const Json& stage : html::at(summary, "stages"))
+    if (stage.value("cycle", 0) > 0) looping.insert(html::text(stage, "stage"));
+  for (auto& [key, section] : summary.items()) {
+    if (section.is_object())
+      for (const std::string& stage : looping) section.erase(stage);
+    if (!section.is_array()) continue;
+    Json kept = Json::array();
+    for (Json& entry : section)
+      if (looping.count(html::text(entry, "stage")) == 0) kept.push_back(std::move(entry));
+    section = std::move(kept);
+  }
+  return summary;
 }
 
 }  // namespace
@@ -92,11 +115,12 @@ void SweepSummary::save() {
 std::vector<Table> SweepSummary::aggregate() {
   const std::lock_guard lock(mutex_);
   SweepResults results{workflow_.sweep->axes, {}};
+  std::vector<Json> final;
+  for (const Json& result : results_) final.push_back(final_results(result));
   for (std::size_t p = 0; p < results_.size(); ++p) {
     const std::string status = html::text(json_["points"][p], "status");
-    results.points.push_back(
-        {workflow_.sweep->points[p].values, PointState{.status = status}.finished(),
-         [&summary = results_[p]](const std::string& place) { return find_result(summary, place); }});
+    results.points.push_back({workflow_.sweep->points[p].values, PointState{.status = status}.finished(),
+                              [&summary = final[p]](const std::string& place) { return find_result(summary, place); }});
   }
   std::vector<Table> tables;
   std::error_code failure;
