@@ -137,8 +137,11 @@ class Statistics final : public Aggregate {
 
   /// After free_energy_differences: NAME or STAGE.NAME, then what of it.
   static void check_difference(const std::vector<std::string>& keys, const SweepOutline& sweep, Problems& problems) {
-    const bool of_stage = keys.size() > 2 && contains(sweep.stages, keys[1]) &&
-                          sweep.differences.find(keys[1]) == sweep.differences.end();
+    const auto is_difference = [&](const std::string& word) {
+      return sweep.differences.find(word) != sweep.differences.end();
+    };
+    const bool of_stage =
+        keys.size() > 2 && contains(sweep.stages, keys[1]) && (is_difference(keys[2]) || !is_difference(keys[1]));
     const std::string& name = keys[of_stage ? 2 : 1];
     const auto asked = sweep.differences.find(name);
     if (asked != sweep.differences.end()) {

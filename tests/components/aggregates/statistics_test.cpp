@@ -164,7 +164,8 @@ TEST_CASE("what does not fit the sweep is said before anything runs", "[unit]") 
         ->check({.axes = {{"seed", {"1"}}},
                  .stages = {"explore", "checks", "profile"},
                  .differences = {{"B_minus_A", {{"profile", "checks"}, {"profile", "checks"}}},
-                                 {"gap", {{"profile", "checks"}, {"profile"}}}},
+                                 {"gap", {{"profile", "checks"}, {"profile"}}},
+                                 {"explore", {{"explore"}, {"explore"}}}},
                  .diagnostics = {{"checks", {"mixing", "restraint"}}}},
                 problems);
     return problems.all().size();
@@ -179,6 +180,8 @@ TEST_CASE("what does not fit the sweep is said before anything runs", "[unit]") 
   CHECK(place("free_energy_differences.gap.stderr") == 0);
   CHECK(place("free_energy_differences.profile.gap") == 0);
   CHECK(place("free_energy_differences.explore.gap") == 1);
+  CHECK(place("free_energy_differences.explore.explore") == 0);  // a stage and its difference of one name
+  CHECK(place("free_energy_differences.explore.stderr") == 0);
   CHECK(place("free_energy_differences.B_minus_A") == 1);  // of two stages of one point
   CHECK(place("free_energy_differences.checks.B_minus_A") == 0);
   CHECK(place("free_energy_differences.gasp") == 1);

@@ -43,6 +43,22 @@ TEST_CASE("a difference comes with its error, its unit and its exact value", "[u
   CHECK(std::isnan(find_result(summary, "free_energy_differences.second.gap")->standard_error));
 }
 
+TEST_CASE("a difference called like a stage is that difference", "[unit]") {
+  const auto alike = nlohmann::json::parse(R"({"free_energy_differences": [
+    {"name": "gap", "stage": "gap", "value": 1}, {"name": "middle", "stage": "gap", "value": 2},
+    {"name": "high", "stage": "other", "value": 3}, {"name": "high.er", "stage": "other", "value": 4}]})");
+  const auto value = [&](const std::string& place) {
+    return find_result(alike, "free_energy_differences." + place)->value;
+  };
+  CHECK(value("gap") == 1);
+  CHECK(value("gap.gap") == 1);
+  CHECK(value("middle") == 2);
+  CHECK(value("gap.middle.value") == 2);
+  CHECK(value("other.high") == 3);
+  CHECK(value("high.er") == 4);
+  CHECK_FALSE(find_result(alike, "free_energy_differences.other"));
+}
+
 TEST_CASE("null is not a number, and what is absent or no number is nothing", "[unit]") {
   const auto null = find_result(summary, "free_energy_differences.a.b");
   REQUIRE(null);

@@ -49,19 +49,29 @@ void require_one_stage(const std::vector<const Json*>& entries, std::string_view
 
 std::optional<ResultValue> find(const Json& json, std::string_view place);
 
+/// How an entry of a list can be called: stage.name and name where it has a name, else by its stage.
+enum class Call { stage_and_name, name, stage };
+
+std::string called(const Json& entry, Call call) {
+  const std::string stage = html::text(entry, "stage"), name = html::text(entry, "name");
+  if (call == Call::stage) return name.empty() ? stage : "";
+  if (call == Call::name || name.empty()) return name;
+  return stage + "." + name;
+}
+
 std::optional<ResultValue> find_in_list(const std::vector<const Json*>& entries, std::string_view place) {
-  for (const char* by : {"stage", "name"}) {
+  for (const Call call : {Call::stage_and_name, Call::name, Call::stage}) {
     std::vector<const Json*> same;
     std::string_view rest;
-    for (const Json* entry : entries)
-      if (const auto after = rest_after(place, html::text(*entry, by))) {
-        if (same.empty() || after->size() == rest.size()) same.push_back(entry);
-        rest = *after;
-      }
+    for (const Json* entry : entries) {
+      const auto after = rest_after(place, called(*entry, call));
+      if (!after || (!same.empty() && after->size() > rest.size())) continue;
+      if (after->size() < rest.size()) same.clear();
+      same.push_back(entry);
+      rest = *after;
+    }
     if (same.empty()) continue;
-    if (!rest.empty() && std::string_view(by) == "stage")
-      if (auto named = find_in_list(same, rest)) return named;
-    if (std::string_view(by) == "name") require_one_stage(same, place);
+    if (call == Call::name) require_one_stage(same, place);
     const Json* last = same.front();  // of equal cycles the one that stands last
     for (const Json* entry : same)
       if (entry->value("cycle", 0) >= last->value("cycle", 0)) last = entry;
