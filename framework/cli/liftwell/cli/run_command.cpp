@@ -25,7 +25,7 @@ struct Pace {
 struct RunArguments {
   WorkflowArguments workflow;
   Pace pace;
-  std::string output, seed, device = "cpu";
+  std::string output, seed, reuse, device = "cpu";
   bool resume = false;
 };
 
@@ -45,6 +45,9 @@ void add_run(CLI::App& app, Outcome& outcome) {
   verb.add_option("--device", arguments->device, "Where networks run; this build knows the processor only")
       ->check(CLI::IsMember({"cpu"}));
   verb.add_flag("--resume", arguments->resume, "Go on in a folder that already holds a run of this very workflow");
+  verb.add_option(
+      "--reuse", arguments->reuse,
+      "Folder of another run: what would come out the same is taken from there instead of being made again");
   arguments->pace.add_to(verb);
   verb.callback([arguments, &outcome] {
     std::vector<Override> flags;
@@ -55,6 +58,7 @@ void add_run(CLI::App& app, Outcome& outcome) {
     request.threads = arguments->pace.threads;
     request.quiet = arguments->pace.quiet;
     request.resume = arguments->resume;
+    if (!arguments->reuse.empty()) request.reuse = arguments->reuse;
     request.command = outcome.command;
     run_workflow(require_workflow(arguments->workflow, flags), request);
   });

@@ -121,8 +121,10 @@ std::string without_aggregates(const std::string& resolved) {
 void require_same_text(const Workflow& workflow, const fs::path& folder) {
   const std::string before = without_aggregates(read_file(folder / "resolved.yaml"));
   if (const std::string now = without_aggregates(resolved_text(workflow)); before != now)
-    throw InputError(fmt::format("the run in {} was made with another workflow ({}: {}); choose another folder",
-                                 folder.string(), (folder / "resolved.yaml").string(), difference(before, now)));
+    throw InputError(
+        fmt::format("the run in {} was made with another workflow ({}: {}); choose another folder, and "
+                    "--reuse {} to keep what is the same",
+                    folder.string(), (folder / "resolved.yaml").string(), difference(before, now), folder.string()));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "liftwell/pipeline/graph.hpp"
 #include "liftwell/store/table_json.hpp"
 
 namespace liftwell {
@@ -50,16 +51,6 @@ std::string ending(const Json& loop) {
   const int cycles = loop["cycles"].get<int>();
   return fmt::format("{}: {} after {} {}: {}", loop["loop"].get<std::string>(), how, cycles,
                      cycles == 1 ? "cycle" : "cycles", loop["reason"].get<std::string>());
-}
-
-std::vector<std::string> stage_order(const Workflow& workflow) {
-  std::vector<std::string> out;
-  for (const PipelineItem& item : workflow.pipeline) {
-    if (item.stage) out.push_back(item.stage->name);
-    if (!item.loop) continue;
-    for (const StageSpec& stage : item.loop->stages) out.push_back(stage.name);
-  }
-  return out;
 }
 
 }  // namespace
@@ -157,7 +148,7 @@ static std::string shown(const Table& table) {
 
 void SessionObserver::print_results(const Workflow& workflow) const {
   const Json summary = summary_.json();
-  const auto order = stage_order(workflow);
+  const auto order = stage_names(workflow);
   for (const std::string& name : order) {
     const Json* last = nullptr;
     for (const Json& stage : summary["stages"])

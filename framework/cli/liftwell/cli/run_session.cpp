@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <thread>
 
 #include "liftwell/cli/execution.hpp"
+#include "liftwell/cli/reuse.hpp"
 #include "liftwell/cli/run_folder.hpp"
 #include "liftwell/cli/workflow_arguments.hpp"
 #include "liftwell/store/folder_lock.hpp"
@@ -15,18 +17,20 @@ namespace liftwell {
 namespace fs = std::filesystem;
 namespace {
 
-void execute_run(const Workflow& workflow, const fs::path& folder, int threads, bool quiet,
-                 const std::string& command) {
+void execute_run(const Workflow& workflow, const fs::path& folder, int threads, bool quiet, const std::string& command,
+                 const std::function<void(const RunPace&)>& before = {}) {
   if (threads <= 0) threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   const RunPace pace{threads, ProgressDisplay::detect(quiet), command};
   catch_signals();
   const FolderLock lock(folder);
+  if (before) before(pace);
   workflow.sweep ? execute_sweep(workflow, folder, pace) : execute_in(workflow, folder, pace);
 }
 
 }  // namespace
 
 void run_workflow(const Workflow& workflow, const RunRequest& request) {
+  if (request.reuse) require_run_folder(*request.reuse);
   const fs::path folder = request.output ? *request.output : next_folder(workflow.name);
   if (fs::exists(folder) && !fs::is_directory(folder))
     throw InputError(fmt::format("the output folder {} is a file; choose another", folder.string()));
@@ -44,7 +48,10 @@ void run_workflow(const Workflow& workflow, const RunRequest& request) {
     require_same_workflow(workflow, folder);
   else
     prepare_folder(workflow, folder, request.file);
-  execute_run(workflow_of_run(folder, *request.registry), folder, request.threads, request.quiet, request.command);
+  const Workflow prepared = workflow_of_run(folder, *request.registry);
+  execute_run(prepared, folder, request.threads, request.quiet, request.command, [&](const RunPace& pace) {
+    if (request.reuse) reuse_results(prepared, folder, *request.reuse, *request.registry, pace);
+  });
 }
 
 void require_run_folder(const fs::path& folder) {

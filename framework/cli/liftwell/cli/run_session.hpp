@@ -17,6 +17,7 @@ struct RunRequest {
   int threads = 0;                              ///< 0: as many as there are processors
   bool quiet = false;
   bool resume = false;                             ///< go on in `output`, which must hold the same workflow
+  std::optional<std::filesystem::path> reuse;      ///< the run to take from what is the same there
   std::string command;                             ///< as typed, for the manifest
   const Registry* registry = &Registry::global();  ///< that knows the workflow's components
 };

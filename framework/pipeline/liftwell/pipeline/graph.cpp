@@ -287,6 +287,16 @@ std::ptrdiff_t PipelineGraph::find(const std::string& stage) const {
   return -1;
 }
 
+std::vector<std::string> stage_names(const Workflow& workflow) {
+  std::vector<std::string> out;
+  for (const PipelineItem& item : workflow.pipeline) {
+    if (item.stage) out.push_back(item.stage->name);
+    if (!item.loop) continue;
+    for (const StageSpec& stage : item.loop->stages) out.push_back(stage.name);
+  }
+  return out;
+}
+
 PipelineGraph build_graph(const Workflow& workflow, Diagnostics& errors) {
   PipelineGraph graph;
   for (const PipelineItem& item : workflow.pipeline) {

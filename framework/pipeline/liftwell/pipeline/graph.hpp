@@ -28,6 +28,9 @@ struct PipelineGraph {
   [[nodiscard]] std::ptrdiff_t find(const std::string& stage) const;  ///< -1 when unknown
 };
 
+/// The names of all stages, in file order.
+[[nodiscard]] std::vector<std::string> stage_names(const Workflow& workflow);
+
 /// Builds the graph; findings (unknown stages, wrong artifact types, circular waits) go to `errors`.
 [[nodiscard]] PipelineGraph build_graph(const Workflow& workflow, Diagnostics& errors);
 
