@@ -37,6 +37,7 @@ class TabulatedBias final : public Bias {
   [[nodiscard]] Vector sigma(double /*thermal_energy*/) const override {
     return Vector::Constant(coarse_.size(), std::numeric_limits<double>::infinity());
   }
+  [[nodiscard]] Vector stiffness() const override { return energy_.largest_curvature(); }
   [[nodiscard]] bool centred() const override { return false; }
 
  private:

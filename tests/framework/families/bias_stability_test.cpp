@@ -2,6 +2,8 @@
 // A bias that the time step cannot follow is an error before the run, and biases without centres need no targets.
 #include "liftwell/families/bias_stability.hpp"
 
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 #include <cmath>
 
@@ -124,6 +126,46 @@ TEST_CASE("What the potential has of curvature counts where walkers start", "[un
   // A potential that no bias could be added to is no fault of the bias.
   CHECK(unstable(*well(1), *along_y, Matrix{{0, 5}}).empty());
   CHECK_THAT(stability_warning(*well(1), *along_y, Matrix{{0, 5}}), Catch::Contains("at 1 of the 1 starts"));
+}
+
+TEST_CASE("A table is held against the limit as the spring that it draws", "[unit]") {
+  const auto euler = system_with("{type: euler_maruyama, timestep: 0.01}");
+  // κx²/2 at cells of 0.1.
+  const auto table = [](double stiffness) {
+    std::string values;
+    for (int i = -20; i < 20; ++i)
+      values += fmt::format("{}{}", values.empty() ? "" : ", ", stiffness / 2 * std::pow(0.1 * i + 0.05, 2));
+    return bias_from("{type: tabulated, on: {type: coordinate, index: 0}, low: -2, high: 2, bins: 40, values: [" +
+                     values + "]}");
+  };
+  for (const double stiffness : {150.0, 195.0, 199.5, 250.0}) {
+    CAPTURE(stiffness);
+    const Matrix starts{{0.3, 0}, {-0.4, 1}};
+    CHECK(unstable_everywhere(*euler, *table(stiffness)) == unstable_everywhere(*euler, *spring(stiffness)));
+    CHECK(unstable(*euler, *table(stiffness), starts) == unstable(*euler, *spring(stiffness), starts));
+    CHECK(stability_warning(*euler, *table(stiffness), starts) ==
+          stability_warning(*euler, *spring(stiffness), starts));
+    CHECK(unstable(*euler, *table(stiffness), starts).empty() == (stiffness < 199));
+  }
+  // With the potential it is what the table has where walkers start that counts.
+  CHECK(unstable(*euler, *table(199.5), Matrix{{0, 0}, {3, 0}}).empty());
+}
+
+// A kink moves a walker by at most its jump in a step, however fine the step is: nothing grows.
+TEST_CASE("A kink of the potential is no curvature", "[unit]") {
+  const auto kinked = [](const std::string& energy) {
+    return make<System>("{potential: {type: expression, coordinates: [x, y], energy: '" + energy +
+                        "'}, temperature: 1, integrator: {type: leimkuhler_matthews, timestep: 0.01}}");
+  };
+  for (const double x : {0.0, 1e-4, -0.002, 0.005, 0.009, 0.02}) {
+    CAPTURE(x);
+    const Matrix start{{x, 0}};
+    CHECK(unstable(*kinked("3*abs(x)"), *spring(130), start).empty());
+    CHECK(stability_warning(*kinked("3*abs(x)"), *spring(130), start).empty());
+    // What is beside the kink still counts.
+    CHECK_THAT(unstable(*kinked("3*abs(x) + 40*x^2"), *spring(130), start),
+               Catch::Contains("to the 80 that the potential has there"));
+  }
 }
 
 // With K = diag(100, 0) known to the scheme and Δt = 0.05, x' = x − F (K + κ) x: F is (1 − e^−5)/100 along x and Δt

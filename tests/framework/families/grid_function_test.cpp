@@ -37,6 +37,26 @@ TEST_CASE("A function on a grid passes through its values and is exact for parab
   }
 }
 
+TEST_CASE("The largest curvature of a function on a grid is that of its pieces", "[unit]") {
+  // The bend to the constant beyond the ends does not count, and what bends down is no curvature.
+  CHECK(of(line(-1, 2, 30), axes({0}), [](const double* x) { return 4 * x[0] * x[0]; }).largest_curvature()[0] ==
+        Approx(8));
+  CHECK(of(line(-1, 2, 30), axes({0}), [](const double* x) { return 5 * x[0]; }).largest_curvature()[0] ==
+        Approx(0).margin(1e-9));
+  CHECK(of(line(-1, 2, 30), axes({0}), [](const double* x) { return -4 * x[0] * x[0]; }).largest_curvature()[0] == 0);
+  // A corner that the slope changes by 6 in, at a centre of cells of 0.1: twice the second difference.
+  CHECK(of(line(0, 2, 20), axes({0}), [](const double* x) {
+          return 3 * std::abs(x[0] - 1.05);
+        }).largest_curvature()[0] == Approx(120));
+  // Along x 7 at one place and softer elsewhere, along y 10.
+  const Grid plane{Vector::Constant(2, -2), Vector::Constant(2, 2), {80, 60}};
+  const Vector both = of(plane, axes({0, 1}), [](const double* x) {
+                        return -7 * std::exp(-x[0] * x[0] / 2) + 5 * x[1] * x[1];
+                      }).largest_curvature();
+  CHECK(both[0] == Approx(7).epsilon(0.01));
+  CHECK(both[1] == Approx(10));
+}
+
 TEST_CASE("Beyond the ends of a line the function is constant, and smooth up to there", "[unit]") {
   const GridFunction f = of(line(0, 1, 10), axes({0}), [](const double* x) { return 5 * x[0]; });
   for (const double outside : {-3.0, 0.0, 0.05, 0.95, 1.0, 7.0}) {

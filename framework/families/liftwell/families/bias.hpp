@@ -31,6 +31,9 @@ class Bias {
   /// Whether windows differ by their centres. Where not, a centre adds a constant at most: all walkers are in one
   /// window, and their starts need no targets.
   [[nodiscard]] virtual bool centred() const { return true; }
+
+  /// Largest second derivative along each coarse variable, energy/coarse²; 0 where the energy nowhere bends up.
+  [[nodiscard]] virtual Vector stiffness() const { return sigma(1).array().square().inverse(); }
 };
 
 /// V(x) + bias(ξ(x); centre) for one tile of walkers, each with its own centre. Holds work space, so

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "liftwell/data/factorization.hpp"
@@ -24,14 +25,34 @@ std::vector<BlockBuffer> gradients_at(const CoarseMap& coarse, const Matrix& sta
   return out;
 }
 
+Vector lane_of(const BlockBuffer& vectors, Index lane) {
+  Vector out(vectors.block().rows());
+  for (Index d = 0; d < out.size(); ++d) out[d] = vectors.block()(d, lane);
+  return out;
+}
+
+/// No energy at all: under it, a bias acts alone.
+class FlatSurface final : public EnergySurface {
+ public:
+  explicit FlatSurface(Index dimension) : dimension_(dimension) {}
+  [[nodiscard]] Index dimension() const override { return dimension_; }
+  void evaluate(ConstBlock x, double* energy, Block gradient) const override {
+    if (energy != nullptr) Row(energy, x.lanes()).setZero();
+    gradient.flat().setZero();
+  }
+
+ private:
+  Index dimension_;
+};
+
 /// Along one direction at one state: what the energy has of curvature (energy/length²), and from which sum on a step is
 /// unstable.
 struct Strain {
   Vector direction;  ///< of length one; empty where the bias has no stiffness
-  double bias = 0, potential = 0;
+  double bias = 0;   ///< the largest it has anywhere
+  double here = 0;   ///< what it has at the state
+  double potential = 0;
   double limit = std::numeric_limits<double>::infinity();
-
-  [[nodiscard]] double total() const { return bias + potential; }
 };
 
 /// With P the pull of a step, I − P H is what a step makes of a displacement. The largest eigenvalue λ of P H_bias is
@@ -42,10 +63,8 @@ Strain strain_of_bias(const System& system, const std::vector<BlockBuffer>& grad
   const Index size = stiffness.size();
   std::vector<Vector> stretched, pulled;
   for (Index k = 0; k < size; ++k) {
-    const ConstBlock gradient = gradients[static_cast<std::size_t>(k)].block();
-    Vector& column = stretched.emplace_back(gradient.rows());
-    for (Index d = 0; d < column.size(); ++d) column[d] = std::sqrt(stiffness[k]) * gradient(d, lane);
-    pulled.push_back(system.pull(column));
+    stretched.emplace_back(std::sqrt(stiffness[k]) * lane_of(gradients[static_cast<std::size_t>(k)], lane));
+    pulled.push_back(system.pull(stretched.back()));
     if (pulled.back().size() == 0) return {};
   }
   Matrix products(size, size);
@@ -60,56 +79,104 @@ Strain strain_of_bias(const System& system, const std::vector<BlockBuffer>& grad
   Strain out;
   out.direction = way.normalized();
   out.limit = 2 * largest / way.squaredNorm();
-  out.bias = out.limit * largest / 2;
+  out.bias = out.here = out.limit * largest / 2;
   return out;
 }
 
-/// Adds the potential's second derivative along each direction, by differences over a tenth of what kT allows there;
-/// where it bends the other way, it takes nothing off. Not of a molecule: its step is bounded by its vibrations, and
-/// the direction in which a torsion is biased stretches bonds that are fixed or belong to heavier atoms than the
-/// limit's.
-void add_potential(const System& system, const Matrix& states, std::vector<Strain>& strains) {
-  if (system.potential() == nullptr || system.molecule() != nullptr) return;
-  const Index count = states.rows();
-  std::vector<double> reach(strains.size(), 0);
-  BlockBuffer x(states.cols(), 2 * count), gradient(states.cols(), 2 * count);
+/// Second derivative of an energy along one direction (of length one) at each state, by differences of its gradient.
+/// The jump of a kink within reach is divided by the width: half the width makes twice of it, and of a curvature the
+/// same, so that twice the wide difference less the narrow one is without it. A kink between the two widths is in the
+/// wide one alone. Hence the least of the three. 0 where the gradient is not finite.
+Vector curvature_along(const EnergySurface& surface, const Matrix& states, const std::vector<Vector>& directions,
+                       const Vector& reach) {
+  constexpr std::array<double, 4> places{-1, 1, -0.5, 0.5};
+  const Index count = states.rows(), each = std::ssize(places);
+  BlockBuffer x(states.cols(), each * count), gradient(states.cols(), each * count);
   for (Index lane = 0; lane < x.block().lanes(); ++lane) {
-    const Index i = std::min(lane / 2, count - 1);
-    const Strain& strain = strains[static_cast<std::size_t>(i)];
-    if (strain.direction.size() > 0)
-      reach[static_cast<std::size_t>(i)] = 0.1 * std::sqrt(system.thermal_energy() / strain.bias);
-    const double step = (lane % 2 == 0 ? -1 : 1) * reach[static_cast<std::size_t>(i)];
+    const Index i = std::min(lane / each, count - 1);
+    const Vector& direction = directions[static_cast<std::size_t>(i)];
+    const double step = places[static_cast<std::size_t>(lane % each)] * reach[i];
     for (Index d = 0; d < states.cols(); ++d)
-      x.block()(d, lane) = states(i, d) + (strain.direction.size() > 0 ? step * strain.direction[d] : 0);
+      x.block()(d, lane) = states(i, d) + (direction.size() > 0 ? step * direction[d] : 0);
   }
-  BlockBuffer energy(1, 2 * count);
-  system.potential()->evaluate(std::as_const(x).block(), energy.block().data(), gradient.block());
+  surface.evaluate(std::as_const(x).block(), nullptr, gradient.block());
+  Vector out = Vector::Zero(count);
   for (Index i = 0; i < count; ++i) {
-    Strain& strain = strains[static_cast<std::size_t>(i)];
-    double slope = 0;
-    for (Index d = 0; d < strain.direction.size(); ++d)
-      slope += strain.direction[d] * (gradient.block()(d, 2 * i + 1) - gradient.block()(d, 2 * i));
-    const double curvature = slope / (2 * reach[static_cast<std::size_t>(i)]);
-    if (std::isfinite(curvature)) strain.potential = std::max(0.0, curvature);
+    const Vector& direction = directions[static_cast<std::size_t>(i)];
+    double wide = 0, narrow = 0;
+    for (Index d = 0; d < direction.size(); ++d) {
+      const auto slope = [&](Index place) { return direction[d] * gradient.block()(d, each * i + place); };
+      wide += (slope(1) - slope(0)) / (2 * reach[i]);
+      narrow += (slope(3) - slope(2)) / reach[i];
+    }
+    const double least = std::min({wide, narrow, 2 * wide - narrow});
+    if (std::isfinite(wide) && std::isfinite(narrow)) out[i] = least;
   }
+  return out;
+}
+
+/// Whether the curvature of the potential counts. Not of a molecule: its step is bounded by its vibrations, and the
+/// direction in which a torsion is biased stretches bonds that are fixed or belong to heavier atoms than the limit's.
+bool counts_potential(const System& system) { return system.potential() != nullptr && system.molecule() == nullptr; }
+
+/// Over a tenth of what kT allows a spring.
+double reach_of(const System& system, double stiffness) { return 0.1 * std::sqrt(system.thermal_energy() / stiffness); }
+
+/// As above of the bias alone; of one with centres for what the coarse variables have of it wherever the centres are.
+Vector curvature_along(const Bias& bias, const Matrix& states, const std::vector<Vector>& directions,
+                       const Vector& reach) {
+  if (!bias.centred()) {
+    const FlatSurface flat(states.cols());
+    const BlockBuffer centres(bias.coarse().size(), 4 * states.rows());
+    return curvature_along(BiasedSurface(flat, bias, centres.block()), states, directions, reach);
+  }
+  const Vector stiffness = bias.stiffness();
+  const auto gradients = gradients_at(bias.coarse(), states);
+  Vector out = Vector::Zero(states.rows());
+  for (Index i = 0; i < states.rows(); ++i)
+    for (Index k = 0; k < stiffness.size(); ++k)
+      out[i] +=
+          stiffness[k] *
+          std::pow(directions[static_cast<std::size_t>(i)].dot(lane_of(gradients[static_cast<std::size_t>(k)], i)), 2);
+  return out;
+}
+
+/// Adds what potential and, where its stiffness depends on where it is, bias have at the states along each direction.
+/// Where they bend the other way, they take nothing off.
+void add_curvature(const System& system, const Bias& bias, const Matrix& states, std::vector<Strain>& strains) {
+  std::vector<Vector> directions;
+  Vector reach = Vector::Zero(states.rows());
+  for (const Strain& strain : strains) {
+    if (strain.direction.size() > 0) reach[std::ssize(directions)] = reach_of(system, strain.bias);
+    directions.push_back(strain.direction);
+  }
+  if (counts_potential(system)) {
+    const Vector potential = curvature_along(*system.potential(), states, directions, reach);
+    for (std::size_t i = 0; i < strains.size(); ++i)
+      strains[i].potential = std::max(0.0, potential[static_cast<Index>(i)]);
+  }
+  if (bias.centred()) return;
+  const Vector here = curvature_along(bias, states, directions, reach);
+  for (std::size_t i = 0; i < strains.size(); ++i) strains[i].here = std::max(0.0, here[static_cast<Index>(i)]);
 }
 
 std::vector<Strain> strains_of(const System& system, const Bias& bias, const Matrix& states) {
   std::vector<Strain> out;
   if (states.rows() == 0 || system.pull(Vector::Zero(states.cols())).size() == 0) return out;
-  const Vector stiffness = system.thermal_energy() / bias.sigma(system.thermal_energy()).array().square();
+  const Vector stiffness = bias.stiffness();
   const auto gradients = gradients_at(bias.coarse(), states);
   for (Index i = 0; i < states.rows(); ++i) out.push_back(strain_of_bias(system, gradients, stiffness, i));
-  add_potential(system, states, out);
+  add_curvature(system, bias, states, out);
   return out;
 }
 
 bool alone_too_stiff(const Strain& strain) { return strain.bias >= strain.limit; }
 
+/// Together with the potential.
+bool too_stiff_here(const Strain& strain) { return strain.here + strain.potential >= strain.limit; }
+
 /// Together with a potential that the step could follow.
-bool together_too_stiff(const Strain& strain) {
-  return strain.total() >= strain.limit && strain.potential < strain.limit;
-}
+bool together_too_stiff(const Strain& strain) { return too_stiff_here(strain) && strain.potential < strain.limit; }
 
 /// A percentage, rounded down to two digits: taking it is enough.
 std::string percent_below(double share) {
@@ -118,16 +185,15 @@ std::string percent_below(double share) {
 }
 
 std::string refusal(const System& system, const Strain& strain) {
-  const double room = alone_too_stiff(strain) ? strain.limit : strain.limit - strain.potential;
-  const std::string parts =
-      alone_too_stiff(strain)
-          ? fmt::format("it adds a curvature of {:.4g} energy/length^2", strain.bias)
-          : fmt::format("it adds a curvature of {:.4g} energy/length^2 to the {:.4g} that the potential has there",
-                        strain.bias, strain.potential);
+  const bool alone = alone_too_stiff(strain);
+  const double added = alone ? strain.bias : strain.here;
+  const double room = alone ? strain.limit : strain.limit - strain.potential;
+  const std::string parts = fmt::format("it adds a curvature of {:.4g} energy/length^2", added) +
+                            (alone ? "" : fmt::format(" to the {:.4g} that the potential has there", strain.potential));
   return fmt::format(
       "is too stiff: {}, and with a time step of {:.4g} the limit of stability is {:.4g}; take less than {} of this "
       "stiffness, or a shorter time step",
-      parts, system.timestep(), strain.limit, percent_below(room / strain.bias));
+      parts, system.timestep(), strain.limit, percent_below(room / added));
 }
 
 }  // namespace
@@ -136,7 +202,9 @@ std::string unstable(const System& system, const Bias& bias, const Matrix& state
   const std::vector<Strain> strains = strains_of(system, bias, states);
   if (strains.empty()) return {};
   const auto share_alone = [](const Strain& a, const Strain& b) { return a.bias / a.limit < b.bias / b.limit; };
-  const auto share = [](const Strain& a, const Strain& b) { return a.total() / a.limit < b.total() / b.limit; };
+  const auto share = [](const Strain& a, const Strain& b) {
+    return (a.here + a.potential) / a.limit < (b.here + b.potential) / b.limit;
+  };
   const auto [mildest, stiffest] = std::minmax_element(strains.begin(), strains.end(), share_alone);
   const auto alone = bias_alone == OutOfBounds::any ? stiffest : mildest;
   if (alone_too_stiff(*alone)) return refusal(system, *alone);
@@ -157,37 +225,34 @@ std::string unstable_everywhere(const System& system, const Bias& bias) {
     for (Index lane = 1; lane < probes; ++lane)
       for (Index d = 0; d < states.cols(); ++d)
         if (!(gradient.block()(d, lane) == gradient.block()(d, 0))) return {};
-  const Vector stiffness = system.thermal_energy() / bias.sigma(system.thermal_energy()).array().square();
-  const Strain strain = strain_of_bias(system, gradients, stiffness, 0);
+  const Strain strain = strain_of_bias(system, gradients, bias.stiffness(), 0);
   return alone_too_stiff(strain) ? refusal(system, strain) : std::string();
 }
 
 std::string stability_warning(const System& system, const Bias& bias, const Matrix& states) {
   constexpr double noticeable = 1.1;
-  Index over = 0;
-  double widest = 1;
-  const Strain* most = nullptr;
   const std::vector<Strain> strains = strains_of(system, bias, states);
-  for (const Strain& strain : strains) {
-    const bool beyond = strain.total() >= strain.limit;
-    over += beyond;
-    const double widening =
-        beyond || strain.direction.size() == 0 ? 1 : system.widening(strain.direction, strain.total());
-    if (widening <= widest) continue;
-    widest = widening;
-    most = &strain;
-  }
-  if (over > 0)
+  if (const Index over = std::count_if(strains.begin(), strains.end(), too_stiff_here); over > 0)
     return fmt::format(
         "along the bias, potential and bias together are stiffer than a time step of {:.4g} can follow, at {} of the "
         "{} starts; walkers that stay there will be lost: take a shorter time step",
         system.timestep(), over, strains.size());
-  if (widest <= noticeable) return {};
+  double widest = noticeable;
+  const Strain* most = nullptr;
+  for (const Strain& strain : strains) {
+    const double total = strain.bias + strain.potential;
+    if (strain.direction.size() == 0 || total >= strain.limit) continue;
+    const double widening = system.widening(strain.direction, total);
+    if (widening <= widest) continue;
+    widest = widening;
+    most = &strain;
+  }
+  if (most == nullptr) return {};
   return fmt::format(
       "the time step widens what the bias holds: where potential and bias have a curvature of {:.4g} energy/length^2 "
       "(limit of stability {:.4g}), the variance along it is {:.3g} times the right one; take a shorter time step, a "
       "softer bias, or an integrator that is exact in a harmonic well (leimkuhler_matthews, baoab)",
-      most->total(), most->limit, widest);
+      most->bias + most->potential, most->limit, widest);
 }
 
 }  // namespace liftwell

@@ -12,10 +12,10 @@ namespace liftwell {
 enum class OutOfBounds { any, all };
 
 /// "" when the system's time step is stable under the bias at `states` (rows), else what is wrong and the limit. The
-/// bias adds the curvature Σ_k κ_k ∇ξ_k ∇ξ_kᵀ, κ_k = kT/σ_k², in whose stiffest direction (as the step answers to it)
-/// that of the potential is added, where the system has one. A bias that alone is too stiff at some of the states is
-/// refused (with `all`: at all of them); one that is so only together with the potential, where this is so at all
-/// states: what is so at some of them may be a matter of these states.
+/// bias adds the curvature Σ_k κ_k ∇ξ_k ∇ξ_kᵀ, κ_k = Bias::stiffness, in whose stiffest direction (as the step answers
+/// to it) that of the potential is added, where the system has one. A bias that alone is too stiff at some of the
+/// states is refused (with `all`: at all of them); one that is so only together with the potential, where this is so at
+/// all states: what is so at some of them may be a matter of these states. Kinks, as of |x|, are no curvature.
 [[nodiscard]] std::string unstable(const System& system, const Bias& bias, const Matrix& states,
                                    OutOfBounds bias_alone = OutOfBounds::any);
 

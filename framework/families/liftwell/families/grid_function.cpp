@@ -95,6 +95,40 @@ double GridFunction::at(const double* xi, double* derivative) const {
   return value;
 }
 
+Vector GridFunction::largest_curvature() const {
+  Vector out = Vector::Zero(std::ssize(period_));
+  for (Index k = 0; k < out.size(); ++k) {
+    const auto variable = static_cast<std::size_t>(k), other = period_.size() - 1 - variable;
+    const auto width = [&](std::size_t of) {
+      const auto slot = static_cast<Index>(of);
+      return (grid_.high[slot] - grid_.low[slot]) / static_cast<double>(grid_.bins[of]);
+    };
+    const bool around = period_[variable] > 0;
+    const Index pieces = around ? grid_.bins[variable] : grid_.bins[variable] - 2;
+    // Across, from centre to centre in half cells.
+    const Index rows = period_.size() == 1 ? 1 : 2 * grid_.bins[other] - 1;
+    std::array<double, most_variables> place{}, slope{};
+    for (Index row = 0; row < rows; ++row) {
+      if (period_.size() > 1)
+        place[other] = grid_.low[static_cast<Index>(other)] + width(other) * (static_cast<double>(row) + 1) / 2;
+      for (Index piece = around ? 0 : 1; piece < pieces; ++piece) {
+        // Of a cubic piece the slope is a parabola: three values of it give the second derivative at both ends.
+        std::array<double, 3> slopes{};
+        for (std::size_t i = 0; i < slopes.size(); ++i) {
+          place[variable] =
+              grid_.low[k] + width(variable) * (static_cast<double>(piece) + 0.5 + 0.5 * static_cast<double>(i));
+          (void)at(place.data(), slope.data());
+          slopes[i] = slope[variable];
+        }
+        const double first = -3 * slopes[0] + 4 * slopes[1] - slopes[2];
+        const double last = slopes[0] - 4 * slopes[1] + 3 * slopes[2];
+        out[k] = std::max({out[k], first / width(variable), last / width(variable)});
+      }
+    }
+  }
+  return out;
+}
+
 void GridFunction::evaluate(ConstBlock xi, double* value, Block derivative) const {
   std::array<double, most_variables> place{}, slope{};
   for (Index lane = 0; lane < xi.lanes(); ++lane) {

@@ -34,6 +34,9 @@ class GridFunction {
   [[nodiscard]] double at(const double* xi, double* derivative = nullptr) const;
   /// As above for each lane of `xi` (coarse x lanes); derivatives are skipped when `derivative` has no rows.
   void evaluate(ConstBlock xi, double* value, Block derivative) const;
+  /// Largest second derivative along each variable, at least 0. The pieces at the ends of a line are left out: there it
+  /// bends within one cell to the constant beyond, which is no property of the values.
+  [[nodiscard]] Vector largest_curvature() const;
 
  private:
   static constexpr std::size_t most_variables = 2;
