@@ -117,17 +117,21 @@ class Steer final : public Stage {
     std::atomic<std::int64_t> evaluations = 0;
     context.executor().for_each((plan.walkers + plan.tile - 1) / plan.tile, [&](Index t) {
       const Index first = t * plan.tile, lanes = std::min(plan.tile, plan.walkers - first);
+      const auto step_on = [&](Tile& tile, Index step) -> Vector {
+        const Vector done = tile.move_centres(centre(*plan.bias, step + 1));
+        evaluations += lanes * tile.advance(plan.noise, options_.settle + step, 1);
+        return done;
+      };
       Tile tile(plan, first, lanes);
       tile.load(states);
       tile.move_centres(centre(*plan.bias, begin));
-      for (Index step = begin; step < end; ++step) {
-        work.segment(first, lanes) += tile.move_centres(centre(*plan.bias, step + 1));
-        evaluations += lanes * tile.advance(plan.noise, options_.settle + step, 1);
+      for (Index step = begin; step < end; ++step) work.segment(first, lanes) += step_on(tile, step);
+      for (Index lane = 0; lane < lanes && !tile.all_healthy(); ++lane) {
+        if (tile.healthy(lane)) continue;
+        failures.lost(examine(plan, first, lanes, lane, states, options_.settle + begin, end - begin,
+                              [&](Tile& again, Index step) { (void)step_on(again, step - options_.settle); }));
+        break;  // the first is told
       }
-      for (Index lane = 0; lane < lanes && !tile.all_healthy(); ++lane)
-        if (!tile.healthy(lane))
-          failures.lost({first + lane, options_.settle + begin, options_.settle + end, tile.position(lane),
-                         tile.velocity(lane), std::nan("")});
       tile.store(states);
     });
     failures.stop_run(context);

@@ -50,9 +50,11 @@ void advance_segment(const SimulationPlan& plan, WalkerStates& states, Index fra
     const Index lanes = std::min(plan.tile, plan.walkers - first);
     Tile tile(plan, first, lanes);
     tile.load(states);
-    WalkerStates before;  // this frame's beginning; only the rows of this tile's walkers are used
+    // The beginnings of this frame and of the one before; only the rows of this tile's walkers are used.
+    WalkerStates before, earlier;
     before.positions.resize(plan.walkers, dimension);
     before.velocities.resize(plan.system->has_velocities() ? plan.walkers : 0, dimension);
+    earlier = before;
     std::vector<bool> out(static_cast<std::size_t>(lanes), false);
     for (const Index walker : states.dropped)
       if (walker >= first && walker < first + lanes) out[static_cast<std::size_t>(walker - first)] = true;
@@ -60,6 +62,7 @@ void advance_segment(const SimulationPlan& plan, WalkerStates& states, Index fra
     bool has_dropped = std::find(out.begin(), out.end(), true) != out.end();
     for (Index f = 0; f < frames; ++f) {
       const Index first_step = states.steps_done + f * plan.stride;
+      std::swap(earlier, before);
       tile.store(before);
       tile_evaluations += lanes * tile.advance(plan.noise, first_step, plan.stride);
       if (has_dropped || !tile.all_healthy()) {
@@ -69,7 +72,18 @@ void advance_segment(const SimulationPlan& plan, WalkerStates& states, Index fra
           const auto slot = static_cast<std::size_t>(lane);
           if (!out[slot] && tile.healthy(lane)) continue;
           if (!out[slot]) {
-            const auto examined = [&] { return examine(plan, first, lanes, lane, before, first_step); };
+            const auto gone_through = [&](const WalkerStates& from, Index frames_before_this) {
+              const Index begin = first_step - frames_before_this * plan.stride;
+              return examine(plan, first, lanes, lane, from, begin, first_step + plan.stride - begin,
+                             [&](Tile& again, Index step) { again.advance(plan.noise, step, 1); });
+            };
+            const auto examined = [&] {
+              // What went wrong may have begun in the frame before; unless that one went on with other noise.
+              WalkerFailure out = f > 0 ? gone_through(earlier, 1) : WalkerFailure{};
+              if (f == 0 || out.step < first_step) out = gone_through(before, 0);
+              out.frame_step = first_step;
+              return out;
+            };
             Retry retry;
             if (plan.on_failure == OnFailure::retry)
               retry = retry_walker(plan, first, lanes, lane, before, after, first_step);

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 
+#include "liftwell/families/bias_stability.hpp"
 #include "liftwell/store/hdf5.hpp"
 #include "walker_tile.hpp"
 
@@ -53,9 +55,10 @@ std::string told(const WalkerFailure& failure, const StageContext& context) {
   } catch (const StorageError& error) {
     kept = fmt::format("its state is not saved ({})", error.what());
   }
-  return fmt::format("walker {} left the finite range at step {}; last good coordinates {}{}; {}", failure.walker,
+  return fmt::format("walker {} left the finite range at step {}; last good coordinates {}{}; {}{}", failure.walker,
                      failure.step, vector_text(failure.position),
-                     std::isnan(failure.energy) ? "" : fmt::format(", energy {:.6g}", failure.energy), kept);
+                     std::isnan(failure.energy) ? "" : fmt::format(", energy {:.6g}", failure.energy), failure.overstep,
+                     kept);
 }
 
 /// "3, 5, 8 and 12 more"
@@ -66,20 +69,48 @@ std::string numbers_text(const std::vector<Index>& walkers) {
   return out + (shown < walkers.size() ? fmt::format(" and {} more", walkers.size() - shown) : "");
 }
 
+/// Of the places that a walker went through before it was lost, one step apart: the first of those at the end that were
+/// all too stiff for the step. Beyond it coordinates grow by themselves, and what is stiff there says little.
+std::string overstep_text(const SimulationPlan& plan, Index walker, Index step, const std::deque<Vector>& trail) {
+  const Vector centre = plan.bias != nullptr ? Vector(plan.centres.row(walker)) : Vector();
+  std::optional<Overstep> first;
+  Vector place;
+  for (auto at = trail.rbegin(); at != trail.rend(); ++at, --step) {
+    const auto here = overstep(*plan.system, plan.bias, centre, *at);
+    if (!here) break;
+    first = here;
+    place = *at;
+  }
+  if (!first) return {};
+  const Index begin = step + 1;
+  const bool whole = begin > 0 && place == trail.front();
+  return fmt::format(
+      "the time step of {:.4g} is too long from {} at step {} on{}: {} a curvature of {:.4g} energy/length^2 there, "
+      "for which steps are stable below {:.3g}; ",
+      plan.system->timestep(), vector_text(place), begin, whole ? ", if not before" : "",
+      plan.bias != nullptr ? "potential and bias together have" : "the potential has", first->curvature,
+      first->timestep);
+}
+
 }  // namespace
 
 WalkerFailure examine(const SimulationPlan& plan, Index first, Index lanes, Index lane, const WalkerStates& before,
-                      Index frame_step) {
+                      Index first_step, Index steps, const std::function<void(Tile&, Index step)>& advance) {
   Tile tile(plan, first, lanes);
   tile.load(before);
-  WalkerFailure out{tile.walker(lane), frame_step, frame_step, {}, {}, 0, 0};
-  for (; out.step < frame_step + plan.stride; ++out.step) {
+  constexpr std::size_t remembered = 64;
+  std::deque<Vector> trail;
+  WalkerFailure out{.walker = tile.walker(lane), .frame_step = first_step, .step = first_step};
+  for (; out.step < first_step + steps; ++out.step) {
     out.position = tile.position(lane);
     out.velocity = tile.velocity(lane);
     out.energy = tile.energy(lane);
-    tile.advance(plan.noise, out.step, 1);
+    trail.push_back(out.position);
+    if (trail.size() > remembered) trail.pop_front();
+    advance(tile, out.step);
     if (!tile.healthy(lane)) break;
   }
+  out.overstep = overstep_text(plan, out.walker, out.step, trail);
   return out;
 }
 

@@ -13,22 +13,25 @@
 
 namespace liftwell {
 
+class Tile;
+
 /// The end of one walker: its last good state and the step that it did not survive.
 struct WalkerFailure {
   Index walker = 0;
-  Index frame_step = 0;  ///< first step of the frame in which it was lost
-  Index step = 0;        ///< the step after which it was no longer finite
-  Vector position;       ///< before that step
-  Vector velocity;       ///< before that step; empty for systems without velocities
-  double energy = 0;     ///< before that step; NaN when the system does not tell
-  Index attempts = 0;    ///< to go on from there with fresh noise that failed too
+  Index frame_step = 0;       ///< first step of those among which it was lost
+  Index step = 0;             ///< the step after which it was no longer finite
+  Vector position;            ///< before that step
+  Vector velocity;            ///< before that step; empty for systems without velocities
+  double energy = 0;          ///< before that step; NaN when the system does not tell
+  std::string overstep = {};  ///< where and by how much the time step was too long on the way there; "" where not known
+  Index attempts = 0;         ///< to go on from there with fresh noise that failed too
 };
 
-/// Goes through a bad frame again step by step (the noise is a function of the step) to find where
-/// the walker in `lane` of the tile of `lanes` walkers from `first` was lost. `before` is the state at
-/// `frame_step`.
+/// Goes through `steps` bad steps again one by one with `advance` (the noise is a function of the step) to find where
+/// the walker in `lane` of the tile of `lanes` walkers from `first` was lost. `before` is the state at `first_step`.
 [[nodiscard]] WalkerFailure examine(const SimulationPlan& plan, Index first, Index lanes, Index lane,
-                                    const WalkerStates& before, Index frame_step);
+                                    const WalkerStates& before, Index first_step, Index steps,
+                                    const std::function<void(Tile&, Index step)>& advance);
 
 /// Collects the failures of one stage. The tiles add to it in parallel; what it says afterwards does
 /// not depend on their order, nor on the number of tiles.

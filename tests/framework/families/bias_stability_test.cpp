@@ -168,6 +168,39 @@ TEST_CASE("A kink of the potential is no curvature", "[unit]") {
   }
 }
 
+// With LM at Δt = 0.02 the limit is 100; 8x⁴ has 96 x² of curvature.
+TEST_CASE("Where a step is too long is found, with the step that would do", "[unit]") {
+  const auto quartic = [](const std::string& integrator) {
+    return make<System>(
+        "{potential: {type: expression, coordinates: [x, y], energy: '8*x^4 + y^2/2'}, temperature: 1, "
+        "integrator: " +
+        integrator + "}");
+  };
+  const auto overdamped = quartic("{type: leimkuhler_matthews, timestep: 0.02}");
+  const Vector centre = Vector::Zero(1);
+  CHECK_FALSE(overstep(*overdamped, nullptr, {}, Vector{{1, 50}}));
+  CHECK_FALSE(overstep(*overdamped, spring(3).get(), centre, Vector{{1, 0}}));
+  const auto alone = overstep(*overdamped, nullptr, {}, Vector{{2, 0}});
+  REQUIRE(alone);
+  CHECK(alone->curvature == Approx(384).epsilon(1e-3));
+  CHECK(alone->timestep == Approx(2.0 / 384).epsilon(1e-3));
+  const auto both = overstep(*overdamped, spring(60).get(), centre, Vector{{1, 0}});
+  REQUIRE(both);
+  CHECK(both->curvature == Approx(156).epsilon(1e-3));
+  // ωΔt < 2 where there is inertia: of mass 3, Δt < 2 √(3/384).
+  const auto inertial = overstep(*quartic("{type: baoab, timestep: 0.3, mass: 3}"), nullptr, {}, Vector{{-2, 1}});
+  REQUIRE(inertial);
+  CHECK(inertial->timestep == Approx(2 * std::sqrt(3.0 / 384)).epsilon(1e-3));
+  CHECK_FALSE(overstep(*quartic("{type: mala, timestep: 0.3}"), nullptr, {}, Vector{{-2, 1}}));
+  // In no direction of a coordinate: (x + y)² 150/2 has 300 along the diagonal.
+  const auto diagonal = make<System>(
+      "{potential: {type: expression, coordinates: [x, y], energy: '75*(x + y)^2'}, temperature: 1, integrator: {type: "
+      "euler_maruyama, timestep: 0.01}}");
+  const auto across = overstep(*diagonal, nullptr, {}, Vector{{0.1, 0.3}});
+  REQUIRE(across);
+  CHECK(across->curvature == Approx(300));
+}
+
 // With K = diag(100, 0) known to the scheme and Δt = 0.05, x' = x − F (K + κ) x: F is (1 − e^−5)/100 along x and Δt
 // along y, so that the limits of K + κ are 2/F = 201.4 and 40.
 TEST_CASE("A scheme with an exact linear part has a limit in each direction", "[unit]") {
@@ -290,4 +323,44 @@ TEST_CASE("Walkers under a bias without centres are in one window", "[statistics
         sum += chunk.state(f, w)[0];
   });
   CHECK(sum / count == Approx(1).margin(4 * std::sqrt(0.5 / (count * 0.2 / (2 * 0.5)))));
+}
+
+// 8x⁴ with a spring of 60 at 1 is stable at the start, 0, and too stiff where the window is.
+TEST_CASE("Of walkers that a too long step loses, the step that would do is said", "[unit]") {
+  const auto text = [](const std::string& stage) {
+    return "name: quartic\nseed: 1\nsystems: {s: {potential: {type: expression, coordinates: [x], energy: 8*x^4}, "
+           "temperature: 1, integrator: {type: leimkuhler_matthews, timestep: 0.02}}}\n"
+           "coarse_variables: {x: {type: coordinate, index: 0}}\n"
+           "biases: {w: {type: harmonic, on: x, stiffness: 60}}\n"
+           "pipeline:\n"
+           "  at: {targets: {type: list, on: x, values: [1]}}\n"
+           "  st: {reinitialize: {type: single_structure, position: [0]}, system: s, at: at, bias: w, per_target: 8}\n"
+           "  win: " +
+           stage + "\n";
+  };
+  const auto complaint = [](WorkflowRun& run) -> std::string {
+    try {
+      run.play();
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return {};
+  };
+  WorkflowRun window(text("{simulate: s, bias: w, starts: st, steps: 4000, stride: 100, discard: 1000}"));
+  CHECK_THAT(
+      complaint(window),
+      Catch::Matches(
+          "(.|\n)*left the finite range at step [0-9]+; last good coordinates .*; the time step of 0.02 is "
+          "too long from \\([-.0-9]+\\) at step [0-9]+ on: potential and bias together have a curvature of "
+          "[.0-9]+ energy/length\\^2 there, for which steps are stable below 0.0[0-9]+; state saved in (.|\n)*"));
+  // It began in the frame before the one in which the walker was lost, or earlier than that.
+  const auto frames = [&](const std::string& stride) {
+    WorkflowRun run(text("{simulate: s, bias: w, starts: st, steps: 4000, stride: " + stride + "}"));
+    return complaint(run);
+  };
+  CHECK_THAT(frames("4"), Catch::Contains("at step 7;") && Catch::Contains("(1.41534) at step 1 on:"));
+  CHECK_THAT(frames("2"), Catch::Contains("at step 5;") && Catch::Contains(" at step 2 on, if not before:"));
+  WorkflowRun pulled(text("{steer: s, bias: w, starts: st, from: 0, to: 2, steps: 400, points: 2, settle: 10}"));
+  CHECK_THAT(complaint(pulled), Catch::Contains("the time step of 0.02 is too long from (") &&
+                                    !Catch::Contains("nan") && !Catch::Contains("inf"));
 }

@@ -255,4 +255,42 @@ std::string stability_warning(const System& system, const Bias& bias, const Matr
       most->bias + most->potential, most->limit, widest);
 }
 
+std::optional<Overstep> overstep(const System& system, const Bias* bias, const Vector& centre, const Vector& position) {
+  constexpr Index most_coordinates = 64;
+  const Index size = position.size();
+  if (!counts_potential(system) || size > most_coordinates || system.pull(position).size() == 0) return {};
+  Matrix pull(size, size);
+  for (Index d = 0; d < size; ++d) pull.row(d) = system.pull(Vector::Unit(size, d)).transpose();
+
+  // Over a tenth of what noise moves in a step, or what rounding leaves of it.
+  const auto reach = [&](Index d) {
+    return std::max(0.1 * std::sqrt(system.thermal_energy() * pull(d, d)), 1e-6 * std::abs(position[d]));
+  };
+  BlockBuffer x(size, 2 * size), gradient(size, 2 * size), centres(centre.size(), 2 * size);
+  for (Index lane = 0; lane < x.block().lanes(); ++lane) {
+    for (Index d = 0; d < size; ++d) x.block()(d, lane) = position[d];
+    for (Index k = 0; k < centre.size(); ++k) centres.block()(k, lane) = centre[k];
+    if (const Index moved = lane / 2; moved < size) x.block()(moved, lane) += (lane % 2 == 0 ? -1 : 1) * reach(moved);
+  }
+  std::optional<BiasedSurface> biased;
+  if (bias != nullptr) biased.emplace(*system.potential(), *bias, std::as_const(centres).block());
+  const EnergySurface& surface = biased ? static_cast<const EnergySurface&>(*biased) : *system.potential();
+  surface.evaluate(std::as_const(x).block(), nullptr, gradient.block());
+  Matrix curvature(size, size);
+  for (Index d = 0; d < size; ++d)
+    for (Index e = 0; e < size; ++e)
+      curvature(d, e) = (gradient.block()(e, 2 * d + 1) - gradient.block()(e, 2 * d)) / (2 * reach(d));
+  if (!curvature.allFinite()) return {};
+
+  // P∘H is as √P H √P, with u of which the direction is √P u.
+  const SymmetricEigen pulls = symmetric_eigen(pull);
+  const Matrix root = pulls.vectors * pulls.values.cwiseMax(0).cwiseSqrt().asDiagonal() * pulls.vectors.transpose();
+  const SymmetricEigen answers = symmetric_eigen(root * (curvature + curvature.transpose()) * root / 2);
+  const double largest = answers.values[size - 1];
+  if (!(largest >= 2)) return {};
+  // The pull grows with the time step, with its square where there is inertia.
+  const double shorter = system.has_velocities() ? std::sqrt(2 / largest) : 2 / largest;
+  return Overstep{largest / (root * answers.vectors.col(size - 1)).squaredNorm(), shorter * system.timestep()};
+}
+
 }  // namespace liftwell

@@ -2,6 +2,7 @@
 // Whether the time step of a system can follow a bias.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "liftwell/families/system.hpp"
@@ -26,5 +27,16 @@ enum class OutOfBounds { any, all };
 /// What to warn of where the bias is not refused: bias and potential together are too stiff at some of the states, or
 /// so stiff that the step widens the law of the coarse variables noticeably. "" where there is nothing to say.
 [[nodiscard]] std::string stability_warning(const System& system, const Bias& bias, const Matrix& states);
+
+/// By how much a step is too long at one place.
+struct Overstep {
+  double curvature = 0;  ///< of potential and bias, energy/length², in the direction that is most beyond its limit
+  double timestep = 0;   ///< about the largest that is stable there, time units
+};
+
+/// Whether a step is unstable at `position`, in any direction; the bias may be null. None where it is stable, and where
+/// that is not known: of molecules, and of more coordinates than second derivatives are taken of by differences.
+[[nodiscard]] std::optional<Overstep> overstep(const System& system, const Bias* bias, const Vector& centre,
+                                               const Vector& position);
 
 }  // namespace liftwell
