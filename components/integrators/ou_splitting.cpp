@@ -65,6 +65,10 @@ struct Options {
 /// law of x = y + Q R is right to second order if G = √(2 kT M Δt)(1 − ¾ AΔt + …), F = Δt (1 − ½ AΔt + …) and
 /// Q = √(kT M Δt/2)(1 + …), which F, Q and G above satisfy. One force evaluation per step.
 ///
+/// K must be there. Where V has far less curvature c along a mode than its K, the noise is that of the temperature
+/// (G + (1 − E)Q)²/2F = 0.99, 0.96, 0.77 kT for KMΔt = 1, 2, 5, and kT/2 beyond; the exact ratio of variances is
+/// `widening`.
+///
 /// Where V_rest couples to stiff directions, its part of their stiffness limits Δt as in every explicit scheme.
 class OuSplitting final : public Integrator {
  public:
@@ -95,6 +99,11 @@ class OuSplitting final : public Integrator {
     const auto [pull, now, next] = step_of(direction.dot(applied(stiffness_, direction)));
     const double kept = 1 - pull * curvature;
     return curvature * (now * now + next * next + 2 * kept * now * next) / (1 - kept * kept);
+  }
+  [[nodiscard]] Matrix assumed_curvature(Index dimension) const override {
+    if (!diagonal_) return stiffness_;
+    if (stiffness_.rows() == 1) return stiffness_(0, 0) * Matrix::Identity(dimension, dimension);
+    return stiffness_.col(0).asDiagonal();
   }
   [[nodiscard]] std::string misfit(Index dimension) const override {
     if (pull_.rows() == dimension || pull_.size() == 1) return {};

@@ -97,7 +97,7 @@ class Simulate final : public Stage {
     EnsembleInfo info = describe(*system, bias.get(), *starts, context);
     if (learned) info.bias = learned->bias;
     if (info.walkers == 0) throw RunError("there is no start to simulate from");
-    if (bias) check_stability(*system, *bias, *starts, context);
+    check_stability(*system, bias.get(), *starts, context);
     SimulationPlan plan = make_plan(*system, bias.get(), info, context);
 
     std::optional<GeneratorMoves> moves;

@@ -65,7 +65,7 @@ class Steer final : public Stage {
     const auto system = options_.steer.build();
     const auto bias = options_.bias.build();
     const auto starts = context.load(options_.starts);
-    check_stability(*system, *bias, *starts, context);
+    check_stability(*system, bias.get(), *starts, context);
     SimulationPlan plan;
     plan.system = system.get();
     plan.bias = bias.get();

@@ -24,9 +24,13 @@ void check_bias(const CoarseMap& coarse, const System& system, CheckContext& con
   if (const auto misfit = coarse.misfit(system); !misfit.empty()) context.error("bias", misfit);
 }
 
-void check_stability(const System& system, const Bias& bias, const Starts& starts, StageContext& context) {
-  if (const auto fault = unstable(system, bias, starts.states); !fault.empty()) throw InputError("the bias " + fault);
-  if (const auto warning = stability_warning(system, bias, starts.states); !warning.empty()) context.warn(warning);
+void check_stability(const System& system, const Bias* bias, const Starts& starts, StageContext& context) {
+  if (bias != nullptr) {
+    if (const auto fault = unstable(system, *bias, starts.states); !fault.empty())
+      throw InputError("the bias " + fault);
+    if (const auto warning = stability_warning(system, *bias, starts.states); !warning.empty()) context.warn(warning);
+  }
+  if (const auto warning = assumption_warning(system, bias, starts.states); !warning.empty()) context.warn(warning);
 }
 
 std::string no_room_for(Index walkers, const System& system) {

@@ -14,8 +14,9 @@ std::vector<Shape> check_starts(const Input<Starts>& starts, const System& syste
 /// Reports a bias on `coarse` that cannot act on the system, or not on its states.
 void check_bias(const CoarseMap& coarse, const System& system, CheckContext& context);
 
-/// Stops the run where the time step cannot follow the bias at the starts, and warns where it hardly can.
-void check_stability(const System& system, const Bias& bias, const Starts& starts, StageContext& context);
+/// Stops the run where the time step cannot follow the bias, which may be null, at the starts, and warns where it
+/// hardly can, or where it is made for another energy.
+void check_stability(const System& system, const Bias* bias, const Starts& starts, StageContext& context);
 
 /// "" when so many walkers, which are all kept in memory, have room on this machine, else what is wrong.
 [[nodiscard]] std::string no_room_for(Index walkers, const System& system);

@@ -59,6 +59,7 @@ class Langevin final : public System {
   [[nodiscard]] double widening(const Vector& direction, double curvature) const override {
     return integrator_->widening(direction, curvature);
   }
+  [[nodiscard]] Matrix assumed_curvature() const override { return integrator_->assumed_curvature(dimension()); }
   [[nodiscard]] const Potential* potential() const override { return potential_.get(); }
 
   void draw_velocities(WalkerTile& tile, const RandomStream& stream) const override {

@@ -196,6 +196,14 @@ std::string refusal(const System& system, const Strain& strain) {
       parts, system.timestep(), strain.limit, percent_below(room / added));
 }
 
+/// "coordinate 3", with more of it where the direction is of others too.
+std::string coordinate_text(const Vector& direction) {
+  Index most = 0;
+  const double share = direction.cwiseAbs().maxCoeff(&most);
+  return share > 1 - 1e-9 ? fmt::format("coordinate {}", most)
+                          : fmt::format("a direction with {:.2g} of coordinate {} and less of others", share, most);
+}
+
 }  // namespace
 
 std::string unstable(const System& system, const Bias& bias, const Matrix& states, OutOfBounds bias_alone) {
@@ -253,6 +261,46 @@ std::string stability_warning(const System& system, const Bias& bias, const Matr
       "(limit of stability {:.4g}), the variance along it is {:.3g} times the right one; take a shorter time step, a "
       "softer bias, or an integrator that is exact in a harmonic well (leimkuhler_matthews, baoab)",
       most->bias + most->potential, most->limit, widest);
+}
+
+std::string assumption_warning(const System& system, const Bias* bias, const Matrix& states) {
+  constexpr double noticeable = 1.1;
+  const Matrix assumed = system.assumed_curvature();
+  if (assumed.size() == 0 || states.rows() == 0 || !counts_potential(system)) return {};
+  const SymmetricEigen modes = symmetric_eigen(assumed);
+  double worst = std::log(noticeable);
+  std::string out;
+  for (Index mode = 0; mode < modes.values.size(); ++mode) {
+    const double told = modes.values[mode];
+    if (!(told > 1e-9 * modes.values.cwiseAbs().maxCoeff())) continue;
+    const Vector direction = modes.vectors.col(mode);
+    const double limit = 2 / direction.dot(system.pull(direction));
+    const std::vector<Vector> directions(static_cast<std::size_t>(states.rows()), direction);
+    const Vector reach = Vector::Constant(states.rows(), reach_of(system, told));
+    Vector curvature = curvature_along(*system.potential(), states, directions, reach);
+    if (bias != nullptr) curvature += curvature_along(*bias, states, directions, reach);
+    // The state where it is nearest to the truth: what is so at the others may be a matter of these.
+    double least = std::numeric_limits<double>::infinity(), there = 0, temperature = 1;
+    for (Index i = 0; i < states.rows(); ++i) {
+      if (curvature[i] >= limit) continue;  // walkers that stay there are lost, which says it
+      // Where nothing holds, noise and pull still are those of one temperature or another.
+      const double ratio = system.widening(direction, std::max(curvature[i], 1e-6 * told));
+      if (std::abs(std::log(ratio)) >= least) continue;
+      least = std::abs(std::log(ratio));
+      there = curvature[i];
+      temperature = ratio;
+    }
+    if (!std::isfinite(least) || least <= worst) continue;
+    worst = least;
+    out = fmt::format(
+        "the integrator is told a stiffness of {:.4g} energy/length^2 along {}, where {} {:.4g} (at the start of {} "
+        "that "
+        "fits best), so that walkers move along it as at {:.3g} times the temperature: tell it the stiffness that is "
+        "there, or take a shorter time step",
+        told, coordinate_text(direction), bias == nullptr ? "the potential has" : "potential and bias together have",
+        there, states.rows(), temperature);
+  }
+  return out;
 }
 
 std::optional<Overstep> overstep(const System& system, const Bias* bias, const Vector& centre, const Vector& position) {

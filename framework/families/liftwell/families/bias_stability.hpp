@@ -28,6 +28,11 @@ enum class OutOfBounds { any, all };
 /// so stiff that the step widens the law of the coarse variables noticeably. "" where there is nothing to say.
 [[nodiscard]] std::string stability_warning(const System& system, const Bias& bias, const Matrix& states);
 
+/// What to warn of where the step takes a curvature for granted (System::assumed_curvature) that potential and bias,
+/// which may be null, have at none of the states, so that its noise is that of another temperature. "" where there is
+/// nothing to say.
+[[nodiscard]] std::string assumption_warning(const System& system, const Bias* bias, const Matrix& states);
+
 /// By how much a step is too long at one place.
 struct Overstep {
   double curvature = 0;  ///< of potential and bias, energy/length², in the direction that is most beyond its limit

@@ -46,6 +46,10 @@ class Integrator {
   /// depend on n only.
   virtual void advance(WalkerTile& tile, const EnergySurface& surface, double thermal_energy,
                        const RandomStream& stream, std::uint64_t first_step, std::int64_t steps) const = 0;
+
+  /// Second derivative of the energy (dimension x dimension) that a step takes for granted, and on which its noise
+  /// relies; empty where it takes none.
+  [[nodiscard]] virtual Matrix assumed_curvature(Index /*dimension*/) const { return {}; }
 };
 
 }  // namespace liftwell

@@ -80,6 +80,9 @@ class System {
 
   /// The potential, where there is one: for references computed by quadrature.
   [[nodiscard]] virtual const Potential* potential() const { return nullptr; }
+
+  /// What one step takes for granted, as Integrator::assumed_curvature says.
+  [[nodiscard]] virtual Matrix assumed_curvature() const { return {}; }
 };
 
 }  // namespace liftwell
