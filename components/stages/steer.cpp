@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <filesystem>
 
 #include "free_energy_tables.hpp"
 #include "liftwell/families/bias_stability.hpp"
 #include "liftwell/families/system.hpp"
 #include "liftwell/pipeline/stage.hpp"
 #include "liftwell/registry/registry.hpp"
+#include "liftwell/store/hdf5.hpp"
 #include "walker_failure.hpp"
 #include "walker_start.hpp"
 #include "walker_tile.hpp"
@@ -38,6 +40,34 @@ struct Options {
     if (steps > 0 && points > steps)
       problems.add("points", "is larger than the number of steps", std::to_string(points),
                    fmt::format("at most {}", steps));
+  }
+};
+
+/// How far all walkers were pulled: what an interrupted pull needs to go on, to the last bit.
+struct Pull {
+  WalkerStates states;
+  Matrix work;  ///< walkers x places at which it is kept
+
+  [[nodiscard]] static std::filesystem::path file(const StageContext& context) {
+    return context.folder() / "checkpoint.h5";
+  }
+  [[nodiscard]] static Pull load(const StageContext& context) {
+    const Hdf5Reader from(file(context));
+    Pull out{.states = {}, .work = from.matrix("work")};
+    out.states.positions = from.matrix("positions");
+    if (from.has("velocities")) out.states.velocities = from.matrix("velocities");
+    const std::vector<Index> counts = from.indices("counts");
+    out.states.steps_done = counts.at(0);
+    out.states.force_evaluations = counts.at(1);
+    return out;
+  }
+  void save(const StageContext& context) const {
+    Hdf5Writer to(file(context));
+    to.array("work", work);
+    to.array("positions", states.positions);
+    if (states.velocities.size() > 0) to.array("velocities", states.velocities);
+    to.array("counts", std::vector<Index>{states.steps_done, states.force_evaluations});
+    to.save();
   }
 };
 
@@ -75,23 +105,29 @@ class Steer final : public Stage {
     plan.centres =
         Eigen::Map<const Eigen::RowVectorXd>(options_.from.data(), bias->coarse().size()).replicate(plan.walkers, 1);
 
-    WalkerStates states = initial_states(*system, *starts, options_.walkers_per_start, context);
+    Pull pull = std::filesystem::exists(Pull::file(context))
+                    ? Pull::load(context)
+                    : Pull{initial_states(*system, *starts, options_.walkers_per_start, context),
+                           Matrix::Zero(plan.walkers, options_.points + 1)};
     const auto planned = static_cast<double>(plan.walkers * (options_.settle + options_.steps));
     FailureLog failures;
-    if (options_.settle > 0) {
+    if (pull.states.steps_done < options_.settle) {
       plan.stride = options_.settle;
       std::vector<float> unused(static_cast<std::size_t>(plan.walkers * system->dimension()));
-      advance_segment(plan, states, 1, unused.data(), failures, context, 0,
+      advance_segment(plan, pull.states, 1, unused.data(), failures, context, 0,
                       1 + static_cast<double>(options_.steps) / static_cast<double>(options_.settle));
     }
-    Matrix work = Matrix::Zero(plan.walkers, options_.points + 1);
     for (Index point = 0; point < options_.points; ++point) {
-      // Nothing is kept of an interrupted pull: it is short, and begins anew.
-      if (context.stop_requested()) context.interrupted();
-      work.col(point + 1) = work.col(point) + pulled(plan, point, states, failures, context);
-      context.progress(static_cast<double>(plan.walkers * states.steps_done), planned, "walker-steps");
+      if (pull.states.steps_done > options_.settle + step_of(point)) continue;  // before an interruption
+      if (context.stop_requested()) {
+        pull.save(context);
+        context.interrupted();
+      }
+      pull.work.col(point + 1) = pull.work.col(point) + pulled(plan, point, pull.states, failures, context);
+      context.progress(static_cast<double>(plan.walkers * pull.states.steps_done), planned, "walker-steps");
     }
-    report(*system, *bias, work, states, context);
+    report(*system, *bias, pull.work, pull.states, context);
+    std::filesystem::remove(Pull::file(context));
   }
 
  private:

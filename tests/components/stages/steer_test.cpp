@@ -68,6 +68,37 @@ TEST_CASE("Steering depends on neither threads nor batches", "[unit]") {
   CHECK(one.result<FreeEnergy>("pull")->values == two.result<FreeEnergy>("pull")->values);
 }
 
+TEST_CASE("An interrupted pull goes on where it was", "[unit]") {
+  for (const std::string integrator : {overdamped, std::string("{type: baoab, timestep: 0.02, friction: 5}")}) {
+    WorkflowRun whole(text(100, integrator)), resumed(text(100, integrator));
+    whole.play();
+    const auto facts = [](const WorkflowRun& run) {
+      for (const StageRecord& record : run.observer.records())
+        if (record.stage == "pull") return record.counts.force_evaluations;
+      return std::int64_t{0};
+    };
+    std::atomic<int> calls = 0;
+    int interruptions = 0;
+    for (const int after : {2, 6, 1 << 20}) {
+      calls = 0;
+      resumed.stop = false;
+      resumed.observer.on_progress = [&, after] {
+        if (++calls == after) resumed.stop = true;
+      };
+      try {
+        resumed.play();
+      } catch (const Interrupted&) {
+        ++interruptions;
+      }
+    }
+    CHECK(interruptions == 2);
+    CHECK(calls < 6);  // what was done is not done again
+    CHECK(whole.result<FreeEnergy>("pull")->values == resumed.result<FreeEnergy>("pull")->values);
+    CHECK(facts(whole) == facts(resumed));
+    CHECK_FALSE(std::filesystem::exists(resumed.output("pull") / "checkpoint.h5"));
+  }
+}
+
 // Of normal work, −kT ln⟨exp(−W/kT)⟩ = mean − variance/(2 kT).
 TEST_CASE("Averages of work have the errors that they state", "[statistics]") {
   const double kT = 2, spread = 1.5;
