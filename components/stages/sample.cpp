@@ -275,13 +275,11 @@ class Sample final : public Stage {
                            StageContext& context) {
     const Matrix range = model.label_range();
     for (Index k = 0; k < targets.values.cols(); ++k) {
-      // From the middle of the range, so that an angle may go round.
-      const double middle = (range(k, 0) + range(k, 1)) / 2, half = (range(k, 1) - range(k, 0)) / 2;
       double outside = 0;
       for (const double z : targets.values.col(k))
-        outside = std::max(outside, std::abs(coarse.difference(k, z, middle)) - half);
+        outside = std::max(outside, coarse.outside(k, z, range(k, 0), range(k, 1)));
       // One window beyond the edge is the method's way forward; further is guessing.
-      if (outside > 0.2 * half)
+      if (outside > 0.1 * (range(k, 1) - range(k, 0)))
         context.warn(fmt::format("targets of {} lie up to {:.3g} outside the training range [{:.4g}, {:.4g}]",
                                  targets.coarse[static_cast<std::size_t>(k)], outside, range(k, 0), range(k, 1)));
     }

@@ -44,6 +44,15 @@ TEST_CASE("a coarse map takes differences on the circle for periodic variables",
   CHECK(map.difference(1, -3.0, 3.0) == Approx(-6));
 }
 
+TEST_CASE("a coarse map measures how far a value lies outside a range, the short way round", "[unit]") {
+  const CoarseMap map = map_of({"{type: polar_angle}", "{type: coordinate, index: 0}"});
+  CHECK(map.outside(1, 4, 1, 3) == Approx(1));
+  CHECK(map.outside(1, -1, 1, 3) == Approx(2));
+  CHECK(map.outside(1, 2.5, 1, 3) == Approx(-0.5));
+  CHECK(map.outside(0, -3.1, 2.9, 3.3) == Approx(2 * std::numbers::pi - 6.2 - 0.2));
+  CHECK(map.outside(0, -2.5, 2.9, 3.1) == Approx(2 * std::numbers::pi - 5.6));
+}
+
 TEST_CASE("a coarse map names the variable that does not fit the system", "[unit]") {
   const CoarseMap map = map_of({"{type: coordinate, index: 0}", "{type: linear, weights: [1, 2]}"});
   CHECK(map.misfit(2).empty());

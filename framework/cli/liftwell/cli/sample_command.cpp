@@ -117,9 +117,7 @@ Eigen::RowVectorXd label_of(const std::vector<std::string>& given, const std::ve
 void warn_outside(const TrainedScoreModel& model, const CoarseMap& coarse, const Eigen::RowVectorXd& label) {
   const Matrix range = model.label_range();
   for (Index k = 0; k < label.size(); ++k) {
-    // From the middle of the range, so that an angle may go round.
-    const double middle = (range(k, 0) + range(k, 1)) / 2, half = (range(k, 1) - range(k, 0)) / 2;
-    const double distance = std::abs(coarse.difference(k, label(k), middle)) - half;
+    const double distance = coarse.outside(k, label(k), range(k, 0), range(k, 1));
     if (distance > 0)
       std::cerr << fmt::format("warning: {} = {} lies {:.4g} outside the training range [{:.4g}, {:.4g}]\n",
                                model.coarse()[static_cast<std::size_t>(k)], label(k), distance, range(k, 0),

@@ -77,6 +77,10 @@ double CoarseMap::difference(Index k, double a, double b) const {
   return period ? plain - *period * std::nearbyint(plain / *period) : plain;
 }
 
+double CoarseMap::outside(Index k, double value, double low, double high) const {
+  return std::abs(difference(k, value, (low + high) / 2)) - (high - low) / 2;
+}
+
 template const ValueAccess& value_access<std::vector<Component<CoarseVariable>>>();
 
 }  // namespace liftwell

@@ -36,6 +36,9 @@ class CoarseMap {
   [[nodiscard]] double period(Index k) const { return (*this)[k].period().value_or(0); }
   /// Difference a − b of variable k, taken on the circle for periodic ones.
   [[nodiscard]] double difference(Index k, double a, double b) const;
+  /// How far variable k at `value` lies outside [low, high]; negative within. Measured from the middle, so that an
+  /// angle may go round.
+  [[nodiscard]] double outside(Index k, double value, double low, double high) const;
 
  private:
   std::vector<std::unique_ptr<CoarseVariable>> variables_;
