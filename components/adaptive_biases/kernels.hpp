@@ -34,6 +34,9 @@ struct KernelGridOptions : GridOptions {
     for (std::size_t k = 0; k < width.size(); ++k) {
       const auto at = static_cast<Index>(k);
       const double cell = (all.high[at] - all.low[at]) / static_cast<double>(all.bins[k]);
+      if (width[k] > all.high[at] - all.low[at])
+        problems.add("width", "is above the span of the grid, on which it would show no place",
+                     fmt::format("{:.4g}", width[k]), fmt::format("well below {:.4g}", all.high[at] - all.low[at]));
       if (width[k] < cell)
         problems.add("width", "is below the width of a cell, which the grid cannot show",
                      fmt::format("{:.4g}", width[k]), fmt::format("at least {:.4g}, or more bins", cell));

@@ -59,6 +59,12 @@ class Reinitialize final : public Stage {
       if (draws.dimension != 0 && draws.dimension != shape.dimension)
         context.error("from", fmt::format("draws states of dimension {}, but the system has dimension {}",
                                           draws.dimension, shape.dimension));
+    for (const Shape& draws : context.shapes(options_.from.references))
+      if (options_.accept.metropolis && !draws.weighed)
+        context.error("accept",
+                      "metropolis needs draws that carry weights, and those of '" +
+                          options_.from.references.front().stage + "' do not",
+                      "'correct: {system: ..., bias: ..., chain: 0}' in that sample stage");
     if (options_.accept.energy_window && !system->abilities().energies)
       context.error("accept", "energy_window needs a system that can tell the energy of a state");
     if (const auto misfit = options_.accept.structure.misfit(shape.dimension); !misfit.empty())

@@ -63,7 +63,9 @@ class Sample final : public Stage {
       context.error("at", fmt::format("gives values of {}, but the model is conditioned on {}",
                                       fmt::join(targets.front().coarse, ", "), fmt::join(models.front().coarse, ", ")));
     check_correction(models.front(), context);
-    return models.front();
+    Shape draws = models.front();
+    draws.weighed = static_cast<bool>(options_.correct.system);
+    return draws;
   }
 
   void run(StageContext& context) const override {

@@ -23,6 +23,11 @@ class TargetsStage final : public Stage {
     const auto policy = options_.targets.build();
     if (policy->needs_data() && options_.data.empty())
       context.error("data", "is needed: this policy looks at what was visited", "a simulate stage or a list of them");
+    if (!policy->can_begin())
+      context.error(
+          "targets",
+          fmt::format("has nothing to propose in the first cycle: there is no {} yet", policy->of().front().text()),
+          "{type: union_of, policies: [...]} with a policy that can begin, such as grid, list or frontier");
     for (const Shape& data : context.shapes(options_.data.references))
       if (const auto misfit = policy->coarse().misfit(data.dimension); !misfit.empty()) context.error("data", misfit);
     for (const StageReference& reference : policy->of())

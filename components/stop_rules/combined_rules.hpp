@@ -37,6 +37,13 @@ class CombinedRules final : public StopRule {
     return all;
   }
 
+  std::vector<NamedResult> named() const override {
+    std::vector<NamedResult> all;
+    for (const auto& [name, rule] : rules_)
+      for (auto& result : rule->named()) all.push_back(std::move(result));
+    return all;
+  }
+
   StopVerdict judge(const StopEvidences& evidence) const override {
     StopVerdict out{.stop = every};
     for (const auto& [name, rule] : rules_) {

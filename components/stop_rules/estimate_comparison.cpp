@@ -97,6 +97,13 @@ void compare_differences(const FreeEnergyDifference& a, const FreeEnergyDifferen
 
 }  // namespace
 
+std::vector<NamedResult> named_difference(const ComparisonOptions& options, const std::vector<StageReference>& stages) {
+  std::vector<NamedResult> out;
+  if (!options.difference) return out;
+  for (const StageReference& stage : stages) out.push_back({stage, *options.difference});
+  return out;
+}
+
 ComparisonVerdict compare_estimates(const ComparisonOptions& options, const FreeEnergy& a, const FreeEnergy& b,
                                     ErrorOf error_of, const std::string& rule) {
   if (a.coarse != b.coarse || a.points.rows() != b.points.rows() || a.points != b.points)

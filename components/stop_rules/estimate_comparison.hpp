@@ -37,6 +37,10 @@ Declaration<StopRule, Options>&& with_comparison(Declaration<StopRule, Options>&
                                                  above(0));
 }
 
+/// The difference to judge by, of every stage that is compared.
+[[nodiscard]] std::vector<NamedResult> named_difference(const ComparisonOptions& options,
+                                                        const std::vector<StageReference>& stages);
+
 /// Whose standard errors a distance is measured in.
 enum class ErrorOf {
   first,  ///< of the first estimate: for a change by data that both have in common

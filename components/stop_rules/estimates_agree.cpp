@@ -28,6 +28,8 @@ class EstimatesAgree final : public StopRule {
 
   std::vector<StageReference> of() const override { return options_.of.references; }
 
+  std::vector<NamedResult> named() const override { return named_difference(options_, of()); }
+
   StopVerdict judge(const StopEvidences& evidence) const override {
     std::vector<const FreeEnergy*> estimates;
     for (const StageReference& reference : options_.of.references) {

@@ -20,6 +20,8 @@ class FindingBelow final : public StopRule {
 
   std::vector<StageReference> of() const override { return options_.of.references; }
 
+  std::vector<NamedResult> named() const override { return {{options_.of.references.front(), options_.finding}}; }
+
   StopVerdict judge(const StopEvidences& evidence) const override {
     const std::string& stage = options_.of.references.front().stage;
     const auto found = evidence.find(stage);

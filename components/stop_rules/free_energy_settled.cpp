@@ -22,6 +22,8 @@ class FreeEnergySettled final : public StopRule {
 
   std::vector<StageReference> of() const override { return options_.of.references; }
 
+  std::vector<NamedResult> named() const override { return named_difference(options_, of()); }
+
   StopVerdict judge(const StopEvidences& evidence) const override {
     const std::string& stage = options_.of.references.front().stage;
     const auto found = evidence.find(stage);

@@ -26,6 +26,11 @@ class StandardErrorBelow final : public StopRule {
 
   std::vector<StageReference> of() const override { return options_.of.references; }
 
+  std::vector<NamedResult> named() const override {
+    if (!options_.difference) return {};
+    return {{options_.of.references.front(), *options_.difference}};
+  }
+
   StopVerdict judge(const StopEvidences& evidence) const override {
     const std::string& stage = options_.of.references.front().stage;
     const auto found = evidence.find(stage);

@@ -39,6 +39,8 @@ class LargestError final : public TargetPolicy {
   const CoarseMap& coarse() const override { return coarse_; }
   std::vector<StageReference> of() const override { return options_.of.references; }
 
+  bool can_begin() const override { return options_.of.references.front().which != StageReference::Which::previous; }
+
   Targets propose(const TargetRequest& request) const override {
     const std::string name = options_.of.references.front().text();
     const auto found = request.free_energies.find(name);

@@ -48,6 +48,10 @@ class UnionOf final : public TargetPolicy {
     return all;
   }
 
+  bool can_begin() const override {
+    return std::any_of(policies_.begin(), policies_.end(), [](const auto& policy) { return policy->can_begin(); });
+  }
+
   Targets propose(const TargetRequest& request) const override {
     Targets out{.coarse = coarse().names(), .exhausted = true};
     std::vector<Vector> rows;

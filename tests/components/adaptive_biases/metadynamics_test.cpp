@@ -75,6 +75,9 @@ TEST_CASE("Metadynamics refuses Gaussians that its grid cannot show", "[unit]") 
       make("{type: metadynamics, on: {type: coordinate, index: 0}, low: 0, high: 1, bins: 10, width: 0.05, height: 1}"),
       Catch::Contains("is below the width of a cell"));
   CHECK_THROWS_WITH(
+      make("{type: metadynamics, on: {type: coordinate, index: 0}, low: 0, high: 5, bins: 50, width: 100, height: 1}"),
+      Catch::Contains("is above the span of the grid"));
+  CHECK_THROWS_WITH(
       make("{type: metadynamics, on: {type: polar_angle}, low: 0, high: 6, bins: 60, width: 0.5, height: 1}"),
       Catch::Contains("must go once around its period"));
 }

@@ -142,9 +142,13 @@ TEST_CASE("Without a fallback the run stops, and says what was refused for what"
 
 TEST_CASE("Metropolis acceptance without weights is refused", "[unit]") {
   const TemporaryFolder folder;
-  CHECK_THROWS_WITH(
-      run(folder, workflow("0", "", "reinitialize: {type: score_model}, from: drawn, accept: {metropolis: true}")),
-      Catch::Contains("correct: {system, bias, chain: 0}"));
+  const auto bare =
+      read(folder, workflow("0", "", "reinitialize: {type: score_model}, from: drawn, accept: {metropolis: true}"));
+  REQUIRE(bare.workflow);
+  const Diagnostics found = check_pipeline(*bare.workflow);
+  REQUIRE(found.size() == 1);
+  CHECK_THAT(found.front().text(), Catch::Contains("those of 'drawn' do not") &&
+                                       Catch::Contains("correct: {system: ..., bias: ..., chain: 0}"));
   CHECK_THAT(read(folder, workflow("0", "", "reinitialize: {type: score_model}, accept: {metropolis: true}"))
                  .errors.front()
                  .message,

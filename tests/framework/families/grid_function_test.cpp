@@ -90,6 +90,8 @@ TEST_CASE("Around a circle the grid is closed", "[unit]") {
   }
   CHECK_THAT(GridFunction::misfit(line(0, 6, 60), angle), Catch::Contains("must go once around its period"));
   CHECK_THAT(GridFunction::misfit(line(0, 1, 3), axes({0})), Catch::Contains("at least 4 bins"));
+  CHECK_THAT(GridFunction::misfit(line(0, 1, 1'000'000'000), axes({0})),
+             Catch::Contains("1e+09 cells, of at most 1e+07; take fewer bins"));
   CHECK_THAT(GridFunction::misfit(line(0, 1, 8), axes({0, 1})), Catch::Contains("one number in each"));
   CHECK(GridFunction::misfit(line(1, 1 + 2 * pi, 60), angle).empty());
 }

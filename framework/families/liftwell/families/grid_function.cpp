@@ -7,6 +7,12 @@
 #include <cmath>
 
 namespace liftwell {
+namespace {
+
+/// Of a grid in memory, several fields of numbers each.
+constexpr double most_cells = 1e7;
+
+}  // namespace
 
 GridFunction::GridFunction(Grid grid, const CoarseMap& coarse) : grid_(std::move(grid)) {
   ensure(misfit(grid_, coarse).empty(), "a function was put on a grid that does not fit it");
@@ -20,6 +26,10 @@ std::string GridFunction::misfit(const Grid& grid, const CoarseMap& coarse) {
   if (static_cast<std::size_t>(grid.low.size()) != size || static_cast<std::size_t>(grid.high.size()) != size ||
       grid.bins.size() != size)
     return fmt::format("needs one number in each of low, high and bins for each coarse variable ({})", size);
+  double cells = 1;
+  for (const Index bins : grid.bins) cells *= static_cast<double>(bins);
+  if (cells > most_cells)
+    return fmt::format("has a grid of {:.4g} cells, of at most {:.4g}; take fewer bins", cells, most_cells);
   for (Index k = 0; k < coarse.size(); ++k) {
     const auto& name = coarse.names()[static_cast<std::size_t>(k)];
     const double span = grid.high[k] - grid.low[k], period = coarse.period(k);

@@ -31,6 +31,12 @@ struct StopVerdict {
   std::string rule;    ///< of a rule that combines others: those of them that hold; "" where the rule itself is meant
 };
 
+/// A result that a rule reads of a stage by its name.
+struct NamedResult {
+  StageReference of;
+  std::string name;  ///< of a free-energy difference, or of a finding ("mixing.unmixed_windows")
+};
+
 /// Ends the cycle when enough is known. Pure: what is judged is in the evidence alone, so a resumed
 /// run decides as the first one did. What changed since the cycle before is judged by `previous`.
 class StopRule {
@@ -40,6 +46,8 @@ class StopRule {
 
   /// The stages it reads, each with the artifact type it wants and where the workflow names it.
   [[nodiscard]] virtual std::vector<StageReference> of() const = 0;
+  /// What it looks for in them by name, so that a slip is found before anything runs.
+  [[nodiscard]] virtual std::vector<NamedResult> named() const { return {}; }
   /// `evidence` holds every stage that of() names. Throws RunError when what is wanted is not in it.
   [[nodiscard]] virtual StopVerdict judge(const StopEvidences& evidence) const = 0;
 };

@@ -32,6 +32,9 @@ class TargetPolicy {
   [[nodiscard]] virtual bool needs_data() const { return false; }
   /// The free energies it reads, each with where the workflow names it.
   [[nodiscard]] virtual std::vector<StageReference> of() const { return {}; }
+  /// False when it has nothing to propose in the first cycle of a loop, as the free energies it reads are those of the
+  /// cycle before.
+  [[nodiscard]] virtual bool can_begin() const { return true; }
   /// Rows of `values` in a stable order; equal choices in different cycles are equal to the last bit. No rows
   /// where it has nothing to propose (yet). Throws InputError when it needs data and there are none.
   [[nodiscard]] virtual Targets propose(const TargetRequest& request) const = 0;

@@ -146,42 +146,6 @@ void dry_run(const PipelineGraph& graph, std::map<std::string, Shape>& shapes, D
   }
 }
 
-/// A stop rule reads stages of its own loop, each of the type it wants.
-void check_stop_rule(const PipelineGraph& graph, int loop, Diagnostics& errors) {
-  const auto& until = graph.loops[static_cast<std::size_t>(loop)]->until;
-  if (until == nullptr) return;
-  for (const StageReference& reference : build<StopRule>(*until)->of()) {
-    const auto found = graph.find(reference.stage);
-    const auto names = stage_names(graph);
-    if (found < 0) {
-      errors.push_back(finding(reference, "there is no such stage", join_or(names), nearest(reference.stage, names)));
-      continue;
-    }
-    const GraphNode& node = graph.nodes[static_cast<std::size_t>(found)];
-    const std::string given = artifact_of(node);
-    if (node.loop != loop) {
-      errors.push_back(
-          finding(reference, "is not a stage of this loop, so its output does not change with the cycles"));
-    } else if (!given.empty() && given != reference.artifact_type) {
-      errors.push_back(finding(reference, fmt::format("is a stage whose output is of type '{}' where '{}' is wanted",
-                                                      given, reference.artifact_type)));
-    } else if (reference.which != StageReference::Which::here) {
-      errors.push_back(finding(reference, "names a cycle, but a rule judges the one that has just ended",
-                               "'" + reference.stage + "'"));
-    }
-  }
-}
-
-Diagnostics check_stages(const Workflow& workflow) {
-  Diagnostics errors;
-  const PipelineGraph graph = build_graph(workflow, errors);
-  for (std::size_t l = 0; l < graph.loops.size(); ++l) check_stop_rule(graph, static_cast<int>(l), errors);
-  std::map<std::string, Shape> shapes;
-  dry_run(graph, shapes, nullptr);
-  dry_run(graph, shapes, &errors);
-  return errors;
-}
-
 /// The key under which the stage takes components of `family`; "" where it takes none.
 std::string key_of(const Configured& stage, const std::string& family) {
   for (const Parameter& parameter : stage.declaration->parameters)
@@ -208,6 +172,71 @@ void add_results(const GraphNode& node, SweepOutline& outline) {
   if (const Node* diagnostics = stage.resolved.find(key_of(stage, ConsistencyCheck::family().name)))
     for (const Node& item : diagnostics->items)
       if (const Node* type = item.find("type")) add_name(type->text, outline.diagnostics[node.spec->name]);
+}
+
+/// A result that a rule looks for by its name, in a stage that it may read.
+void check_named_result(const GraphNode& node, const NamedResult& wanted, Diagnostics& errors) {
+  SweepOutline known;
+  add_results(node, known);
+  if (wanted.of.artifact_type == FreeEnergy::type_name) {
+    if (known.other_differences || known.differences.count(wanted.name) > 0) return;
+    std::vector<std::string> names;
+    for (const auto& difference : known.differences) names.push_back(difference.first);
+    errors.push_back(finding(wanted.of, fmt::format("is not asked for a difference '{}'", wanted.name),
+                             names.empty() ? "'differences' of that stage" : join_or(names),
+                             nearest(wanted.name, names)));
+    return;
+  }
+  // Values of a diagnostic begin with its type; which values there are is known only once it ran.
+  const auto found = known.diagnostics.find(node.spec->name);
+  const std::string type = wanted.name.substr(0, wanted.name.find('.'));
+  if (found == known.diagnostics.end() || std::count(found->second.begin(), found->second.end(), type) > 0) return;
+  if (const std::string meant = nearest(type, found->second); !meant.empty())
+    errors.push_back(
+        finding(wanted.of, fmt::format("has no diagnostic for '{}'", wanted.name), join_or(found->second), meant));
+}
+
+/// A stop rule reads stages of its own loop, each of the type it wants.
+void check_stop_rule(const PipelineGraph& graph, int loop, Diagnostics& errors) {
+  const auto& until = graph.loops[static_cast<std::size_t>(loop)]->until;
+  if (until == nullptr) return;
+  const auto rule = build<StopRule>(*until);
+  for (const StageReference& reference : rule->of()) {
+    const auto found = graph.find(reference.stage);
+    const auto names = stage_names(graph);
+    if (found < 0) {
+      errors.push_back(finding(reference, "there is no such stage", join_or(names), nearest(reference.stage, names)));
+      continue;
+    }
+    const GraphNode& node = graph.nodes[static_cast<std::size_t>(found)];
+    const std::string given = artifact_of(node);
+    if (node.loop != loop) {
+      errors.push_back(
+          finding(reference, "is not a stage of this loop, so its output does not change with the cycles"));
+    } else if (!given.empty() && given != reference.artifact_type) {
+      errors.push_back(finding(reference, fmt::format("is a stage whose output is of type '{}' where '{}' is wanted",
+                                                      given, reference.artifact_type)));
+    } else if (reference.which != StageReference::Which::here) {
+      errors.push_back(finding(reference, "names a cycle, but a rule judges the one that has just ended",
+                               "'" + reference.stage + "'"));
+    }
+  }
+  for (const NamedResult& wanted : rule->named()) {
+    const auto found = graph.find(wanted.of.stage);
+    if (found < 0) continue;
+    const GraphNode& node = graph.nodes[static_cast<std::size_t>(found)];
+    if (artifact_of(node) == wanted.of.artifact_type) check_named_result(node, wanted, errors);
+  }
+}
+
+Diagnostics check_stages(const Workflow& workflow) {
+  Diagnostics errors;
+  const PipelineGraph graph = build_graph(workflow, errors);
+  for (std::size_t l = 0; l < graph.loops.size(); ++l) check_stop_rule(graph, static_cast<int>(l), errors);
+  std::map<std::string, Shape> shapes;
+  dry_run(graph, shapes, nullptr);
+  dry_run(graph, shapes, &errors);
+  return errors;
 }
 
 void add_axis(const SweepAxis& axis, std::vector<SweepAxis>& axes) {

@@ -20,6 +20,7 @@ struct Shape {
   Index dimension = 0;              ///< of states; 0 when it has none
   std::vector<std::string> coarse;  ///< names of its coarse variables
   bool holds_condition = false;     ///< of a score model: draws have the coarse value exactly
+  bool weighed = false;             ///< of draws: each carries its weight in the law of its target
   Index frames = 0;                 ///< of an ensemble, per walker; 0 when it is not known before it ran
   double frame_time = 0;            ///< of an ensemble: time from one frame to the next; 0 when not known
   /// Whose states they are; null where that is not known.
