@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "liftwell/data/quantile.hpp"
 #include "liftwell/families/chain_statistics.hpp"
 
 namespace liftwell {
@@ -20,12 +21,7 @@ EnergyLaw::EnergyLaw(std::vector<double> energies, double independent) : states(
   mean = all.mean();
   deviation = std::sqrt((all.array() - mean).square().sum() / (states - 1));
   error = independent > 0 ? deviation / std::sqrt(independent) : std::nan("");
-  for (std::size_t q = 0; q < shares.size(); ++q) {
-    const double place = shares[q] * (states - 1);
-    const auto below = static_cast<std::size_t>(place);
-    const double high = energies[std::min(below + 1, energies.size() - 1)];
-    quantiles[q] = energies[below] + (place - static_cast<double>(below)) * (high - energies[below]);
-  }
+  for (std::size_t q = 0; q < shares.size(); ++q) quantiles[q] = quantile(energies, shares[q]);
 }
 
 EnergyLaw EnergyLaw::of_states(const Vector& energies) {

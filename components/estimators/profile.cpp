@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "liftwell/data/quantile.hpp"
+
 namespace liftwell {
 namespace detail {
 
@@ -26,13 +28,7 @@ double central_spread(const Vector& values) {
     if (std::isfinite(value)) finite.push_back(value);
   if (finite.size() < 2 || 2 * std::ssize(finite) < values.size()) return std::nan("");
   std::sort(finite.begin(), finite.end());
-  const auto at = [&](double share) {
-    const double place = share * static_cast<double>(finite.size() - 1);
-    const auto below = static_cast<std::size_t>(place);
-    const std::size_t above = std::min(below + 1, finite.size() - 1);
-    return finite[below] + (place - static_cast<double>(below)) * (finite[above] - finite[below]);
-  };
-  return (at(0.8413) - at(0.1587)) / 2;
+  return (quantile(finite, 0.8413) - quantile(finite, 0.1587)) / 2;
 }
 
 }  // namespace detail
