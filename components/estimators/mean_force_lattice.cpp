@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::array<Index, most_integrated> points_per_bin{20, 3, 2};  // along each of 1, 2 or 3 variables
 constexpr double reach = 4;                                             // standard deviations
-constexpr double most_points = 400'000;
 
 template <class Cells>
 void sort_unique(Cells& cells) {
@@ -59,6 +58,7 @@ MeanForceLattice::MeanForceLattice(const SampledFrames& frames, const Estimation
   Cell start{};
   for (std::size_t k = 0; k < axes_.size(); ++k) start[k] = axes_[k].place(windows.front().mean[static_cast<Index>(k)]);
   link(std::move(cells), start, bins);
+  weigh(request, windows);
 }
 
 /// As many steps per bin as the narrowest window asks for, where that gives no more points than can be solved.
@@ -222,13 +222,17 @@ struct MeanForceLattice::Solver {
   [[nodiscard]] Index row(Index point) const { return point - (point > pinned ? 1 : 0); }
 };
 
-void MeanForceLattice::weigh(const Vector& weights) {
+void MeanForceLattice::weigh(const EstimationRequest& request, const std::vector<NormalWindow>& windows) {
+  log_weights_ = Vector::Constant(size(), -std::numeric_limits<double>::infinity());
+  for (Index i = 0; i < size(); ++i)
+    for (const NormalWindow& window : windows)
+      log_weights_[i] = std::max(log_weights_[i], window.log_weight(window.away(points_.col(i), request.coarse)));
   auto solver = std::make_shared<Solver>();
-  const double most = weights.maxCoeff(&solver->pinned);
+  const double most = log_weights_.maxCoeff(&solver->pinned);
   std::vector<Eigen::Triplet<double>> entries;
   for (const Edge& edge : edges_) {
     // The floor keeps the equations solvable: out there forces are known too badly to matter.
-    const double weight = std::max(std::sqrt(weights[edge.from] / most) * std::sqrt(weights[edge.to] / most), 1e-6);
+    const double weight = std::max(std::exp((log_weights_[edge.from] + log_weights_[edge.to]) / 2 - most), 1e-6);
     const double w = weight * std::pow(axes_[static_cast<std::size_t>(edge.axis)].sigma / edge.length, 2);
     solver->weights.push_back(w);
     for (const Index point : {edge.from, edge.to})
@@ -243,7 +247,6 @@ void MeanForceLattice::weigh(const Vector& weights) {
 }
 
 Vector MeanForceLattice::integrate(const Matrix& forces, const Vector& guess) const {
-  ensure(solver_ != nullptr, "the points of the lattice are weighed");
   const Solver& solver = *solver_;
   Vector out = Vector::Zero(size());
   if (size() < 2) return out;

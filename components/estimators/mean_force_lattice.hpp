@@ -15,6 +15,8 @@ namespace liftwell {
 /// window's mean or in a bin where a frame fell, as far as steps from one to the next connect them with `start`.
 class MeanForceLattice {
  public:
+  static constexpr double most_points = 400'000;
+
   /// Throws InputError where the points would be too many.
   MeanForceLattice(const SampledFrames& frames, const EstimationRequest& request,
                    const std::vector<NormalWindow>& windows);
@@ -27,8 +29,8 @@ class MeanForceLattice {
   /// Whether a frame fell in the bin that the point lies in, bins beyond the profile's grid counted on.
   [[nodiscard]] bool visited(Index point) const { return visited_[static_cast<std::size_t>(point)] != 0; }
 
-  /// Fixes how much each point's mean force counts (positive).
-  void weigh(const Vector& weights);
+  /// ln of the largest weight that one of the windows has at the point: how much its mean force counts.
+  [[nodiscard]] double log_weight(Index point) const { return log_weights_[point]; }
 
   /// F of least Σ_edges w (F_j − F_i − ∫_i^j force)², w the geometric mean of the ends' weights over the square of the
   /// edge in standard deviations: its gradient comes nearest to `forces` (coarse variables x points), which are the
@@ -58,12 +60,14 @@ class MeanForceLattice {
   [[nodiscard]] std::vector<Cell> visited_bins(const SampledFrames& frames) const;
   [[nodiscard]] Cell bin_of(const Cell& cell) const;
   void link(std::vector<Cell> cells, const Cell& start, const std::vector<Cell>& bins);
+  void weigh(const EstimationRequest& request, const std::vector<NormalWindow>& windows);
 
   std::vector<Axis> axes_;
   Matrix points_;
   Vector volumes_;
   std::vector<char> visited_;
   std::vector<Edge> edges_;
+  Vector log_weights_;
   struct Solver;
   std::shared_ptr<const Solver> solver_;
 };

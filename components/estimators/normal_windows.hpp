@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "liftwell/data/matrix.hpp"
+#include "liftwell/families/coarse_map.hpp"
 
 namespace liftwell {
 
@@ -22,8 +23,16 @@ struct NormalWindow {
   PlaceMatrix covariance, precision;
   double log_peak = 0;  ///< ln of frames × the density at the mean, but for the powers of 2π
 
+  /// ξ − mean, on the circle where there is a period.
+  [[nodiscard]] Place away(const Place& value, const CoarseMap& coarse) const {
+    Place out(mean.size());
+    for (Index k = 0; k < out.size(); ++k) out[k] = coarse.difference(k, value[k], mean[k]);
+    return out;
+  }
   /// Squared distance of ξ − mean in standard deviations.
   [[nodiscard]] double distance(const Place& away) const { return away.dot(precision * away); }
+  /// ln of frames × the density at ξ − mean, but for the powers of 2π.
+  [[nodiscard]] double log_weight(const Place& away) const { return log_peak - distance(away) / 2; }
 };
 
 /// Sums of ξ − origin and its powers over weighed frames.

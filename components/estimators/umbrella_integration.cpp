@@ -149,7 +149,6 @@ class MeanForces {
     find_rows();
     find_terms(windows);
     find_bias_forces(frames, columns);
-    lattice_.weigh((weights_.array() - weights_.maxCoeff()).exp());
   }
 
   /// F at the points of the lattice, for windows moved a little by the bootstrap; `guess` as in MeanForceLattice.
@@ -172,7 +171,6 @@ class MeanForces {
     }
     return out;
   }
-
  private:
   /// A window that has a say at a point.
   struct Term {
@@ -200,25 +198,16 @@ class MeanForces {
   }
 
   [[nodiscard]] Place away(Index point, const NormalWindow& window) const {
-    Place out(lattice_.points().rows());
-    for (Index k = 0; k < out.size(); ++k)
-      out[k] = request_.coarse.difference(k, lattice_.points()(k, point), window.mean[k]);
-    return out;
-  }
-  [[nodiscard]] static double log_weight(const Place& away, const NormalWindow& window) {
-    return window.log_peak - window.distance(away) / 2;
+    return window.away(lattice_.points().col(point), request_.coarse);
   }
 
   void find_terms(const std::vector<NormalWindow>& windows) {
     constexpr double least = 16;  // e^-16 of the point's largest weight: no say, whatever the replicate
-    weights_.resize(lattice_.size());
-    std::vector<double> own(windows.size());
     for (Index i = 0; i < lattice_.size(); ++i) {
-      for (std::size_t k = 0; k < windows.size(); ++k) own[k] = log_weight(away(i, windows[k]), windows[k]);
-      weights_[i] = *std::max_element(own.begin(), own.end());
       auto& terms = terms_.emplace_back();
       for (std::size_t k = 0; k < windows.size(); ++k)
-        if (own[k] > weights_[i] - least) terms.push_back({k, Place::Zero(lattice_.points().rows())});
+        if (windows[k].log_weight(away(i, windows[k])) > lattice_.log_weight(i) - least)
+          terms.push_back({k, Place::Zero(lattice_.points().rows())});
     }
   }
 
@@ -255,7 +244,7 @@ class MeanForces {
       const NormalWindow& window = windows[term.window];
       const Place from_mean = away(point, window);
       // Against the largest weight of the full data: far from all windows every weight would underflow.
-      const double weight = std::exp(log_weight(from_mean, window) - weights_[point]);
+      const double weight = std::exp(window.log_weight(from_mean) - lattice_.log_weight(point));
       force += weight * (request_.thermal_energy * (window.precision * from_mean) - term.bias_force);
       sum += weight;
     }
@@ -266,7 +255,6 @@ class MeanForces {
   MeanForceLattice lattice_;
   std::vector<std::vector<std::pair<Index, double>>> rows_;  ///< per point, with the share of its volume in it
   std::vector<std::vector<Term>> terms_;                     ///< per point
-  Vector weights_;  ///< per point: ln of the largest weight of a window, in the full data
 };
 
 /// Skewness and excess kurtosis of every window and variable: what is 0 for normal laws.
