@@ -18,7 +18,9 @@ class Histogram final : public Estimator {
   explicit Histogram(const Options& options) : options_(options) {}
 
   std::string misfit(const PlannedData& data) const override {
-    return data.windows > 0 ? "holds biased windows, but the histogram takes unbiased data only; use mbar" : "";
+    for (const PlannedEnsemble& ensemble : data.ensembles)
+      if (ensemble.biased) return "holds biased frames, but the histogram takes unbiased data only; use mbar";
+    return "";
   }
 
   FreeEnergy estimate(const EstimationRequest& request) const override {

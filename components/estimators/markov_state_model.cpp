@@ -25,9 +25,9 @@ class MarkovStateModel final : public Estimator {
   explicit MarkovStateModel(const Options& options) : options_(options) {}
 
   std::string misfit(const PlannedData& data) const override {
-    return data.windows > 0 && data.windows == data.stages
-               ? "holds biased windows only, but a Markov state model needs unbiased data among them; use dtram or tram"
-               : misfit_of(options_, data);
+    for (const PlannedEnsemble& ensemble : data.ensembles)
+      if (!ensemble.biased) return misfit_of(options_, data);
+    return "holds biased frames only, but a Markov state model needs unbiased data among them; use dtram or tram";
   }
 
   FreeEnergy estimate(const EstimationRequest& request) const override {

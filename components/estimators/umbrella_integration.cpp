@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "bias_columns.hpp"
 #include "groups.hpp"
 #include "inefficiency.hpp"
 #include "liftwell/registry/registry.hpp"
@@ -19,33 +20,6 @@ struct Options : FrameWeightOptions {
   std::int64_t max_frames = 10'000'000;
   double skewness = 0.5, excess_kurtosis = 0.5;
 };
-
-/// Per bias and variable of it: the variable of the profile that it is, found by their values. Throws InputError where
-/// the profile has none.
-std::vector<std::vector<Index>> columns_of_biases(const SampledFrames& frames, const CoarseMap& coarse) {
-  std::vector<std::vector<Index>> out;
-  for (std::size_t b = 0; b < frames.biases.size(); ++b) {
-    const Matrix& values = frames.bias_coarse[b];
-    auto& columns = out.emplace_back();
-    for (Index c = 0; c < values.cols(); ++c) {
-      Index found = -1;
-      for (Index k = 0; k < coarse.size() && found < 0; ++k) {
-        bool same = true;
-        for (Index n = 0; same && n < values.rows(); ++n)
-          same =
-              std::abs(coarse.difference(k, values(n, c), frames.coarse(n, k))) < 1e-6 * (1 + std::abs(values(n, c)));
-        if (same) found = k;
-      }
-      if (found < 0)
-        throw InputError(
-            fmt::format("umbrella integration needs biases on coarse variables of the profile only, and '{}' is none "
-                        "of them; add it to the profile, or use wham or mbar",
-                        frames.biases[b]->coarse().names()[static_cast<std::size_t>(c)]));
-      columns.push_back(found);
-    }
-  }
-  return out;
-}
 
 /// Sums over the frames of each block, measured from where its state is: the bootstrap adds blocks.
 class BlockSums {
@@ -171,6 +145,7 @@ class MeanForces {
     }
     return out;
   }
+
  private:
   /// A window that has a say at a point.
   struct Term {
@@ -200,7 +175,6 @@ class MeanForces {
   [[nodiscard]] Place away(Index point, const NormalWindow& window) const {
     return window.away(lattice_.points().col(point), request_.coarse);
   }
-
   void find_terms(const std::vector<NormalWindow>& windows) {
     constexpr double least = 16;  // e^-16 of the point's largest weight: no say, whatever the replicate
     for (Index i = 0; i < lattice_.size(); ++i) {
@@ -295,21 +269,38 @@ class UmbrellaIntegration final : public Estimator {
   explicit UmbrellaIntegration(const Options& options) : options_(options) {}
 
   std::string misfit(const PlannedData& data) const override {
-    return data.variables > most_integrated
-               ? fmt::format("is used for {} variables, but umbrella integration is for one to three; use mbar",
-                             data.variables)
-               : "";
+    if (data.coarse.size() > most_integrated) return too_many(data.coarse);
+    const auto held = [](const PlannedEnsemble& ensemble) { return ensemble.held(); };
+    if (std::none_of(data.ensembles.begin(), data.ensembles.end(), held))
+      return "holds no windows, and umbrella integration needs some whose bias, as a harmonic one, holds walkers about "
+             "a "
+             "centre; use mbar";
+    for (const PlannedEnsemble& ensemble : data.ensembles)
+      if (ensemble.biased && !ensemble.held())
+        return "holds frames under a bias that holds walkers about no centre, and umbrella integration would take "
+               "their "
+               "law for a normal one; use mbar";
+    if (const double bins = static_cast<double>(data.bins); bins > MeanForceLattice::most_points)
+      return fmt::format(
+          "makes a profile of {} bins, and umbrella integration solves for {:.0f} points at most; take "
+          "fewer bins, or mbar",
+          data.bins, MeanForceLattice::most_points);
+    return misfit_of_columns(data);
   }
 
   FreeEnergy estimate(const EstimationRequest& request) const override {
-    if (const auto wrong = misfit({.variables = request.coarse.size()}); !wrong.empty())
-      throw InputError("the profile " + wrong);
+    if (request.coarse.size() > most_integrated) throw InputError("the profile " + too_many(request.coarse));
     SampledFrames frames = read_frames(request, options_.max_frames);
     if (options_.statistical_inefficiency) weigh_by_inefficiency(frames, request.executor);
     return solve_by_groups(std::move(frames), [&](SampledFrames& own) { return solve(own, request); });
   }
 
  private:
+  static std::string too_many(const CoarseMap& coarse) {
+    return fmt::format("is used for {} variables, but umbrella integration is for one to three; use mbar",
+                       coarse.size());
+  }
+
   Solved solve(SampledFrames& frames, const EstimationRequest& request) const {
     const std::vector<std::vector<Index>> columns = columns_of_biases(frames, request.coarse);
     const BlockSums sums(frames, request, columns);

@@ -88,6 +88,12 @@ class Wham final : public Estimator {
  public:
   explicit Wham(const Options& options) : options_(options) {}
 
+  std::string misfit(const PlannedData& data) const override {
+    for (const PlannedEnsemble& ensemble : data.ensembles)
+      if (ensemble.biased && !ensemble.held()) return no_width;
+    return "";
+  }
+
   FreeEnergy estimate(const EstimationRequest& request) const override {
     SampledFrames frames = read_frames(request, options_.max_frames);
     if (options_.statistical_inefficiency) weigh_by_inefficiency(frames, request.executor);

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
 
 #include "correction.hpp"
 #include "ensemble_biases.hpp"
@@ -73,11 +76,12 @@ class Estimate final : public Stage {
     Index dimension = 0;
     double thermal_energy = 0;
     const std::vector<Shape> shapes = context.shapes(options_.data.references);
-    PlannedData planned{.variables = coarse.size(), .stages = std::ssize(shapes)};
+    PlannedData planned{.coarse = coarse, .bins = make_grid().cells()};
+    std::shared_ptr<const System> first;
     for (const Shape& data : shapes) {
       const auto misfit = data.system != nullptr ? coarse.misfit(*data.system) : coarse.misfit(data.dimension);
       if (!misfit.empty()) context.error("on", misfit);
-      planned.windows += !data.coarse.empty();
+      planned.ensembles.push_back({data.biased, data.bias});
       planned.frames = std::max(planned.frames, data.frames);
       if (planned.frame_time == 0 || (data.frame_time > 0 && data.frame_time < planned.frame_time))
         planned.frame_time = data.frame_time;
@@ -89,8 +93,41 @@ class Estimate final : public Stage {
       if (thermal_energy > 0 && own != thermal_energy)
         context.error("data", fmt::format("ensembles at kT = {} and {} cannot be pooled", thermal_energy, own));
       thermal_energy = own;
+      if (first == nullptr) first = data.system;
+      if (const auto probes = probe_states(*first, *data.system); probes && differ(*first, *data.system, *probes))
+        context.error("data", "ensembles of systems with different energies cannot be pooled");
     }
+    planned.dimension = dimension;
+    if (shapes.size() < options_.data.references.size()) return;  // of some nothing is known
     if (const auto misfit = options_.estimate.build()->misfit(planned); !misfit.empty()) context.error("data", misfit);
+  }
+
+  /// Whether energies of two systems differ by more than a constant, as far as finite ones at these states tell.
+  static bool differ(const System& one, const System& other, const Matrix& states) {
+    const Vector first = ExactLaw(one, nullptr).log_density(states, {});
+    const Vector second = ExactLaw(other, nullptr).log_density(states, {});
+    double low = std::numeric_limits<double>::infinity(), high = -low, largest = 0;
+    for (Index n = 0; n < first.size(); ++n) {
+      if (!std::isfinite(first[n]) || !std::isfinite(second[n])) continue;
+      low = std::min(low, first[n] - second[n]);
+      high = std::max(high, first[n] - second[n]);
+      largest = std::max(largest, std::abs(first[n]));
+    }
+    return high - low > 1e-6 + 1e-9 * largest;
+  }
+
+  /// States at which both systems can be compared before anything ran: a molecule has no energy at random ones.
+  static std::optional<Matrix> probe_states(const System& one, const System& other) {
+    const auto comparable = [](const System& system) {
+      return system.abilities().energies && system.molecule() == nullptr;
+    };
+    if (&one == &other || one.dimension() != other.dimension() || one.thermal_energy() != other.thermal_energy() ||
+        !comparable(one) || !comparable(other))
+      return std::nullopt;
+    RandomSequence random(RandomStream::named(1, {"probes of potentials"}), 0);
+    Matrix states(8, one.dimension());
+    for (double& x : states.reshaped()) x = random.normal();
+    return states;
   }
 
   /// Frames of different potentials have no one free energy. Integrators may differ.
@@ -102,10 +139,7 @@ class Estimate final : public Stage {
       if (info.system == first.system || info.frames == 0) continue;
       const auto one = context.restore<System>(first.system), other = context.restore<System>(info.system);
       if (!one->abilities().energies || !other->abilities().energies) continue;
-      const Matrix states = ensemble->last_states();
-      const Vector difference =
-          ExactLaw(*one, nullptr).log_density(states, {}) - ExactLaw(*other, nullptr).log_density(states, {});
-      if (difference.maxCoeff() - difference.minCoeff() > 1e-6)
+      if (differ(*one, *other, ensemble->last_states()))
         throw InputError(fmt::format("ensembles {} and {} are of systems with different energies and cannot be pooled",
                                      first.stage, info.stage));
     }

@@ -34,8 +34,9 @@ struct Options {
     if (steps > 0 && stride > steps)
       problems.add("stride", "is larger than the number of steps, so nothing would be saved", std::to_string(stride),
                    fmt::format("at most {}", steps));
-    if (steps > 0 && discard >= steps)
-      problems.add("discard", "leaves no frame", std::to_string(discard), fmt::format("below {}", steps));
+    if (stride > 0 && steps >= stride && discard / stride >= steps / stride)
+      problems.add("discard", "leaves no frame", std::to_string(discard),
+                   fmt::format("below {}", steps / stride * stride));
     if (bias && !learned_bias.empty())
       problems.add("learned_bias", "stands in place of a bias, but there is one too", "", "one of the two");
   }
@@ -55,12 +56,14 @@ class Simulate final : public Stage {
 
   [[nodiscard]] Shape check(CheckContext& context) const override {
     const std::shared_ptr<const System> system = options_.simulate.build();
-    const auto bias = options_.bias ? options_.bias.build() : nullptr;
+    const std::shared_ptr<const Bias> bias = options_.bias ? options_.bias.build() : nullptr;
     Shape shape{.dimension = system->dimension(),
                 .coarse = {},
-                .frames = options_.steps / options_.stride,
+                .frames = options_.steps / options_.stride - options_.discard / options_.stride,
                 .frame_time = static_cast<double>(options_.stride) * system->timestep(),
-                .system = system};
+                .system = system,
+                .biased = options_.bias || !options_.learned_bias.empty(),
+                .bias = bias};
     if (const auto fault = no_room_for(options_.walkers_per_start, *system); !fault.empty())
       context.error("walkers_per_start", fault, "fewer walkers");
     for (const Shape& starts : check_starts(options_.starts, *system, context)) {

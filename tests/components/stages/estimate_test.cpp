@@ -2,6 +2,7 @@
 // What the estimate stage refuses to pool.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "support/dry_run.hpp"
@@ -32,10 +33,10 @@ TEST_CASE("Ensembles of one potential are pooled, whatever advanced them", "[uni
   CHECK_NOTHROW(run.play());
 }
 
-TEST_CASE("Ensembles of different potentials are not pooled", "[unit]") {
-  WorkflowRun run(pooled("{type: harmonic, centre: [0], stiffness: 2}"));
-  CHECK_THROWS_WITH(run.play(),
-                    Catch::Contains("stage both: ensembles one and two are of systems with different energies"));
+TEST_CASE("Ensembles of different potentials are refused before anything runs", "[unit]") {
+  const std::string different = pooled("{type: harmonic, centre: [0], stiffness: 2}");
+  CHECK_THAT(dry_run_faults(different), Catch::Contains("systems with different energies cannot be pooled"));
+  CHECK(dry_run_faults(pooled("{type: harmonic, centre: [0]}")).empty());
 }
 
 TEST_CASE("Data that an estimator cannot use are refused before anything runs", "[unit]") {
@@ -64,6 +65,11 @@ TEST_CASE("Data that an estimator cannot use are refused before anything runs", 
                Catch::Contains("the lag time 20 is longer than any of them"));
     CHECK_THAT(dry_run_faults(with("{type: " + type + ", cells: {widths: [1, 1]}}", 1)),
                Catch::Contains("makes a profile of 1 variables, but 'widths' of the cells has 2 numbers"));
+    std::string discarding = with("{type: " + type + ", lag: 12}", 1);
+    CHECK(dry_run_faults(discarding).empty());
+    for (std::size_t at = 0; (at = discarding.find("stride: 10", at)) != std::string::npos; at += 20)
+      discarding.replace(at, 10, "stride: 10, discard: 100");
+    CHECK_THAT(dry_run_faults(discarding), Catch::Contains("has walkers of 10 frames after those discarded"));
   }
   CHECK_THAT(dry_run_faults(with("{type: umbrella_integration}", 3)), Catch::Contains("cannot be pooled"));
 }

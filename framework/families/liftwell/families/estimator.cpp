@@ -33,6 +33,8 @@ Matrix cell_values(const Grid& grid, double offset) {
 
 }  // namespace
 
+bool PlannedEnsemble::held() const { return bias != nullptr && bias->sigma(1).allFinite(); }
+
 Index Grid::cells() const {
   Index product = 1;
   for (const Index count : bins) product *= count;

@@ -53,12 +53,22 @@ struct EstimationRequest {
   const Executor& executor;
 };
 
+/// What one stage will simulate, as far as it is known before anything ran.
+struct PlannedEnsemble {
+  bool biased = false;
+  std::shared_ptr<const Bias> bias;  ///< null where there is none or it is yet to be learned
+
+  /// Whether the bias holds its variables near a centre, so that each window has a width.
+  [[nodiscard]] bool held() const;
+};
+
 /// What an estimator will be given, as far as it is known before anything ran.
 struct PlannedData {
-  Index variables = 0;    ///< of the profile
-  Index stages = 0;       ///< ensembles come from
-  Index windows = 0;      ///< how many of these stages simulate under windows of a bias
-  Index frames = 0;       ///< of the longest walker; 0 when not known
+  const CoarseMap& coarse;  ///< variables of the profile
+  Index bins = 0;           ///< of the profile
+  std::vector<PlannedEnsemble> ensembles = {};
+  Index dimension = 0;    ///< of states; 0 when not known
+  Index frames = 0;       ///< of the longest walker, without those discarded; 0 when not known
   double frame_time = 0;  ///< the shortest time from one frame to the next; 0 when not known
 };
 

@@ -12,6 +12,7 @@
 
 namespace liftwell {
 
+class Bias;
 class StageContext;
 class System;
 
@@ -21,10 +22,13 @@ struct Shape {
   std::vector<std::string> coarse;  ///< names of its coarse variables
   bool holds_condition = false;     ///< of a score model: draws have the coarse value exactly
   bool weighed = false;             ///< of draws: each carries its weight in the law of its target
-  Index frames = 0;                 ///< of an ensemble, per walker; 0 when it is not known before it ran
+  Index frames = 0;                 ///< of an ensemble: those of a walker that are not discarded; 0 when not known
   double frame_time = 0;            ///< of an ensemble: time from one frame to the next; 0 when not known
   /// Whose states they are; null where that is not known.
   std::shared_ptr<const System> system = nullptr;
+  bool biased = false;  ///< of an ensemble
+  std::shared_ptr<const Bias> bias =
+      nullptr;  ///< the one it is under; null where there is none or it is yet to be learned
 };
 
 /// What a stage sees in the dry run. Findings are added with the key they belong to.
