@@ -113,16 +113,14 @@ std::vector<char> unanswered_rows(const SampledFrames& frames, const Cells& cell
   return unanswered;
 }
 
-Vector weighed_sums(const CellModel& model, const ProfileSums& layout, const std::vector<char>& unanswered,
-                    const Vector& sample_weights, const Vector& block_weights) {
+Vector weighed_sums(const CellModel& model, const ProfileSums& layout, const Vector& sample_weights,
+                    const Vector& block_weights) {
   Vector sums = Vector::Zero(layout.size());
   for (Index cell = 0; cell < model.cells(); ++cell)
     for (const Index n : model.samples(cell)) {
       const double weight = sample_weights[n] * model.weight(n, block_weights);
       layout.for_each_row(n, [&](Index row) { sums[row] += weight; });
     }
-  for (Index row = 0; row < layout.size(); ++row)
-    if (unanswered[static_cast<std::size_t>(row)] != 0) sums[row] = 0;
   return sums;
 }
 

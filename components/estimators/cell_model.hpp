@@ -75,7 +75,7 @@ std::vector<char> unanswered_rows(const SampledFrames& frames, const Cells& cell
                                   const ProfileSums& layout, Index set = 0);
 
 /// Sums of the profile over the samples of the model, each of relative weight sample_weights[n] × its block's.
-Vector weighed_sums(const CellModel& model, const ProfileSums& layout, const std::vector<char>& unanswered,
-                    const Vector& sample_weights, const Vector& block_weights);
+Vector weighed_sums(const CellModel& model, const ProfileSums& layout, const Vector& sample_weights,
+                    const Vector& block_weights);
 
 }  // namespace liftwell

@@ -69,7 +69,7 @@ class MarkovData {
     frames.left_out.clear();
     for (const CellSet& other : sets)
       if (other.number != set.number) frames.left_out.push_back(other.frames);
-    model_of(set.number);
+    if (set.number != chosen_) model_of(set.number);
     unanswered.assign(unanswered.size(), 0);
   }
 
@@ -90,9 +90,11 @@ class MarkovData {
   void model_of(Index set) {
     unanswered = unanswered_rows(frames, cells, connectivity, *layout, set);
     model.emplace(frames, cells, connectivity, thermal_energy_, set);
+    chosen_ = set;
   }
 
   double thermal_energy_ = 0;
+  Index chosen_ = 0;  ///< the set of the model
 
   static SampledFrames read(const EstimationRequest& request, const MarkovOptions& options, const CoarseMap& further) {
     for (const BiasedEnsemble& item : request.data)
@@ -112,11 +114,17 @@ using CellSolver = std::function<Solution(const Vector&, const Solution*)>;
 template <class Solution>
 using SolutionVisitor = std::function<void(Index, const Vector&, const Solution&)>;
 
-/// The profile of the set of cells that data.model holds, and its errors.
+/// What a profile is made of, for one set of cells.
+struct SetSums {
+  Vector sums;
+  Matrix replicates;
+};
+
+/// Of the set of cells that data.model holds.
 template <class Solution>
-FreeEnergy profile_of_set(const EstimationRequest& request, const std::string& estimator, MarkovData& data,
-                          const MarkovOptions& options, const CellSolver<Solution>& solve,
-                          const SolutionVisitor<Solution>& inspect) {
+SetSums solve_set(const EstimationRequest& request, const std::string& estimator, MarkovData& data,
+                  const MarkovOptions& options, const CellSolver<Solution>& solve,
+                  const SolutionVisitor<Solution>& inspect) {
   const Vector ones = Vector::Ones(static_cast<Index>(data.frames.block_state.size()));
   const Solution full = solve(ones, nullptr);
   if (!full.outcome.converged)
@@ -125,22 +133,33 @@ FreeEnergy profile_of_set(const EstimationRequest& request, const std::string& e
                     "{:.1e} kT",
                     estimator, options.tolerance, full.outcome.steps, full.outcome.last_change));
   const auto sums_of = [&](const Solution& solution, const Vector& weights) {
-    return weighed_sums(*data.model, *data.layout, data.unanswered, solution.sample_weights, weights);
+    return weighed_sums(*data.model, *data.layout, solution.sample_weights, weights);
   };
   inspect(-1, ones, full);
   const Matrix weights = smooth_bootstrap_weights(data.frames, options.replicates, request.stream);
-  Matrix replicates = Matrix::Constant(data.layout->size(), options.replicates, std::nan(""));
+  SetSums out{sums_of(full, ones), Matrix::Constant(data.layout->size(), options.replicates, std::nan(""))};
   std::vector<char> failed(static_cast<std::size_t>(options.replicates), 0);
   request.executor.for_each(options.replicates, [&](Index r) {
     const Vector own = weights.col(r);
     const Solution solution = solve(own, &full);
     failed[static_cast<std::size_t>(r)] = !solution.outcome.converged;
     if (!solution.outcome.converged) return;
-    replicates.col(r) = sums_of(solution, own);
+    out.replicates.col(r) = sums_of(solution, own);
     inspect(r, own, solution);
   });
   note_failures(data.frames, std::count(failed.begin(), failed.end(), 1), options.replicates);
-  return make_profile(request, estimator, *data.layout, sums_of(full, ones), replicates, data.frames);
+  return out;
+}
+
+/// The profile of a set, without what data.unanswered names.
+inline FreeEnergy profile_of_set(const EstimationRequest& request, const std::string& estimator, const MarkovData& data,
+                                 SetSums set) {
+  for (Index row = 0; row < set.sums.size(); ++row)
+    if (data.unanswered[static_cast<std::size_t>(row)] != 0) {
+      set.sums[row] = 0;
+      set.replicates.row(row).setZero();
+    }
+  return make_profile(request, estimator, *data.layout, set.sums, set.replicates, data.frames);
 }
 
 /// The profile of the largest set of cells, without bins that others share; where there are others, the profiles of
@@ -151,16 +170,18 @@ FreeEnergy local_profile(
     const EstimationRequest& request, const std::string& estimator, MarkovData& data, const MarkovOptions& options,
     const SolverOf& solver_of,
     const SolutionVisitor<Solution>& inspect = [](Index, const Vector&, const Solution&) {}) {
-  FreeEnergy out = profile_of_set<Solution>(request, estimator, data, options, solver_of(*data.model), inspect);
+  SetSums sums = solve_set<Solution>(request, estimator, data, options, solver_of(*data.model), inspect);
+  FreeEnergy out = profile_of_set(request, estimator, data, sums);
   if (data.sets.size() == 1) return out;
-  for (const CellSet& set : data.sets) {
+  for (std::size_t s = 0; s < data.sets.size(); ++s) {
+    const CellSet& set = data.sets[s];
     const std::string& name = set.frames.name;
     try {
       data.choose(set);
-      add_group(out,
-                profile_of_set<Solution>(request, estimator, data, options, solver_of(*data.model),
-                                         [](Index, const Vector&, const Solution&) {}),
-                name);
+      if (s > 0)
+        sums = solve_set<Solution>(request, estimator, data, options, solver_of(*data.model),
+                                   [](Index, const Vector&, const Solution&) {});
+      add_group(out, profile_of_set(request, estimator, data, sums), name);
     } catch (const Error& error) {
       out.notes.push_back(fmt::format("{}: no free energy of their own: {}", name, error.what()));
     }
