@@ -45,7 +45,8 @@ class Histogram final : public Estimator {
       for (Index b = 0; b < blocks; ++b)
         if (weights(b, r) > 0) replicates.col(r) += static_cast<double>(weights(b, r)) * per_block.col(b);
     });
-    return make_profile(request, "histogram", layout, per_block.rowwise().sum(), replicates, frames);
+    return make_profile(request, "histogram", layout, per_block.rowwise().sum(), replicates, frames,
+                        independent_frames(layout, frames, Vector::Ones(frames.size())));
   }
 
  private:

@@ -124,6 +124,7 @@ struct SetSums {
 template <class Solution>
 SetSums solve_set(const EstimationRequest& request, const std::string& estimator, MarkovData& data,
                   const MarkovOptions& options, const CellSolver<Solution>& solve,
+  Vector independent;  ///< frames, for each of the sums
                   const SolutionVisitor<Solution>& inspect) {
   const Vector ones = Vector::Ones(static_cast<Index>(data.frames.block_state.size()));
   const Solution full = solve(ones, nullptr);
@@ -137,7 +138,8 @@ SetSums solve_set(const EstimationRequest& request, const std::string& estimator
   };
   inspect(-1, ones, full);
   const Matrix weights = smooth_bootstrap_weights(data.frames, options.replicates, request.stream);
-  SetSums out{sums_of(full, ones), Matrix::Constant(data.layout->size(), options.replicates, std::nan(""))};
+  SetSums out{sums_of(full, ones), Matrix::Constant(data.layout->size(), options.replicates, std::nan("")),
+              independent_frames(*data.layout, data.frames, full.sample_weights)};
   std::vector<char> failed(static_cast<std::size_t>(options.replicates), 0);
   request.executor.for_each(options.replicates, [&](Index r) {
     const Vector own = weights.col(r);
@@ -156,10 +158,10 @@ inline FreeEnergy profile_of_set(const EstimationRequest& request, const std::st
                                  SetSums set) {
   for (Index row = 0; row < set.sums.size(); ++row)
     if (data.unanswered[static_cast<std::size_t>(row)] != 0) {
-      set.sums[row] = 0;
+      set.sums[row] = set.independent[row] = 0;
       set.replicates.row(row).setZero();
     }
-  return make_profile(request, estimator, *data.layout, set.sums, set.replicates, data.frames);
+  return make_profile(request, estimator, *data.layout, set.sums, set.replicates, data.frames, set.independent);
 }
 
 /// The profile of the largest set of cells, without bins that others share; where there are others, the profiles of

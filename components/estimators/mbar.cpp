@@ -24,7 +24,7 @@ class Mbar final : public Estimator {
 
   FreeEnergy estimate(const EstimationRequest& request) const override {
     SampledFrames frames = read_frames(request, options_.max_frames);
-    if (options_.statistical_inefficiency) weigh_by_inefficiency(frames, request.executor);
+    if (options_.statistical_inefficiency) weigh_by_inefficiency(frames);
     return solve_by_groups(std::move(frames), [&](SampledFrames& own) { return solve(own, request); });
   }
 
@@ -38,9 +38,10 @@ class Mbar final : public Estimator {
     const MbarReplicates replicates =
         mbar_replicates(frames, layout, solution.p, solution.overlap, solution.log_weight, weights, request.executor);
     note_failures(frames, replicates.failed, options_.replicates);
-    Vector log_weight = solution.log_weight;
-    for (Index n = 0; n < frames.size(); ++n) log_weight[n] += std::log(frames.weight_of_sample(n));
-    return make_profile(request, "mbar", layout, layout.weighed(log_weight), replicates.sums, frames);
+    Vector sample_weights = (solution.log_weight.array() - solution.log_weight.maxCoeff()).exp();
+    for (Index n = 0; n < frames.size(); ++n) sample_weights[n] *= frames.weight_of_sample(n);
+    return make_profile(request, "mbar", layout, layout.weighed(sample_weights), replicates.sums, frames,
+                        independent_frames(layout, frames, sample_weights));
   }
 
   Options options_;

@@ -35,6 +35,22 @@ double central_spread(const Vector& values) {
 
 namespace {
 
+constexpr double few_frames = 20;
+
+/// ψ'(x), the variance of the logarithm of a Gamma variate of shape x.
+double trigamma(double x) {
+  double out = 0;
+  for (; x < 8; ++x) out += 1 / (x * x);
+  const double y = 1 / (x * x);
+  return out + 1 / x + y / 2 + y / x * (1.0 / 6 - y * (1.0 / 30 - y / 42));
+}
+
+/// An error that replicates may not know (NaN), or understate.
+double raised_to(double least, double error) { return least > 0 && !(error > least) ? least : error; }
+
+/// Least variance of −ln p that `independent` frames leave; 0 where they are many.
+double least_variance(double independent) { return independent < few_frames ? trigamma(independent) : 0; }
+
 /// Why the difference cannot be told although frames lie in both of its regions: "" when it can. A set of
 /// left-out frames belongs to a region that holds at least a tenth of it; how much of the region's weight
 /// is where that set was, nothing tells.
@@ -73,12 +89,21 @@ ProfileSums::ProfileSums(const SampledFrames& frames, const EstimationRequest& r
   }
 }
 
-Vector ProfileSums::weighed(const Vector& log_weight) const {
+Vector ProfileSums::weighed(const Vector& sample_weights) const {
   Vector sums = Vector::Zero(size());
-  const double largest = log_weight.maxCoeff();
-  for (Index n = 0; n < log_weight.size(); ++n)
-    for_each_row(n, [&](Index row) { sums[row] += std::exp(log_weight[n] - largest); });
+  for (Index n = 0; n < sample_weights.size(); ++n) for_each_row(n, [&](Index row) { sums[row] += sample_weights[n]; });
   return sums;
+}
+
+Vector independent_frames(const ProfileSums& layout, const SampledFrames& frames, const Vector& sample_weights) {
+  Vector squares = sample_weights.array().square();
+  for (Index n = 0; n < frames.size(); ++n)
+    squares[n] /= frames.states[static_cast<std::size_t>(frames.state[static_cast<std::size_t>(n)])].independence;
+  const Vector sums = layout.weighed(sample_weights), variances = layout.weighed(squares);
+  Vector out = Vector::Zero(layout.size());
+  for (Index row = 0; row < out.size(); ++row)
+    if (sums[row] > 0) out[row] = std::max(1.0, sums[row] / variances[row] * sums[row]);
+  return out;
 }
 
 FloatMatrix bootstrap_weights(const SampledFrames& frames, Index replicates, const RandomStream& stream) {
@@ -108,7 +133,8 @@ void note_failures(SampledFrames& frames, Index failed, Index replicates) {
 }
 
 FreeEnergy make_profile(const EstimationRequest& request, std::string estimator, const ProfileSums& layout,
-                        const Vector& sums, const Matrix& replicates, const SampledFrames& frames) {
+                        const Vector& sums, const Matrix& replicates, const SampledFrames& frames,
+                        const Vector& independent) {
   const double kT = request.thermal_energy;
   const Index cells = layout.cells();
   FreeEnergy out;
@@ -120,6 +146,13 @@ FreeEnergy make_profile(const EstimationRequest& request, std::string estimator,
   out.tables = frames.tables;
 
   const Vector p = sums.head(cells);
+  const Vector least_error = kT * (independent.size() > 0 ? independent.unaryExpr(&least_variance).cwiseSqrt().eval()
+                                                          : Vector::Zero(layout.size()).eval());
+  Vector known = (least_error.head(cells).array() == 0).select(p, 0);
+  if (!(known.maxCoeff() > 0)) known = p;
+  double highest = known.maxCoeff();
+  for (Index i = 0; i < cells; ++i)  // what lies lower for sure is the minimum all the same
+    if (p[i] > highest && kT * std::log(p[i] / known.maxCoeff()) > 3 * least_error[i]) highest = p[i];
   const Matrix shift = -kT * (replicates.topRows(cells).array().colwise() / p.array()).log().matrix();
   out.values = Vector::Constant(cells, std::nan(""));
   out.standard_errors = out.values;
@@ -127,17 +160,22 @@ FreeEnergy make_profile(const EstimationRequest& request, std::string estimator,
   for (Index r = 0; r < replicates.cols(); ++r) {
     double weight = 0;
     for (Index i = 0; i < cells; ++i)
-      if (p[i] > 0 && std::isfinite(shift(i, r))) {
-        offset[r] += p[i] * shift(i, r);
-        weight += p[i];
+      if (known[i] > 0 && std::isfinite(shift(i, r))) {
+        offset[r] += known[i] * shift(i, r);
+        weight += known[i];
       }
     if (weight > 0) offset[r] /= weight;
   }
   for (Index i = 0; i < cells; ++i)
     if (p[i] > 0) {
-      out.values[i] = -kT * std::log(p[i] / p.maxCoeff());
-      out.standard_errors[i] = detail::spread(shift.row(i).transpose() - offset);
+      out.values[i] = -kT * std::log(p[i] / highest);
+      out.standard_errors[i] = raised_to(least_error[i], detail::spread(shift.row(i).transpose() - offset));
     }
+  if (p.maxCoeff() > highest)
+    out.notes.push_back(
+        fmt::format("F is 0 at the lowest of the bins that are known from {} independent frames or more; bins of fewer "
+                    "that seem to lie lower, by less than 3 errors: {}",
+                    few_frames, (p.array() > highest).count()));
 
   for (std::size_t r = 0; r < request.differences.size(); ++r) {
     const Index of = cells + 2 * static_cast<Index>(r);
@@ -145,6 +183,7 @@ FreeEnergy make_profile(const EstimationRequest& request, std::string estimator,
     difference.value = -kT * std::log(sums[of] / sums[of + 1]);
     difference.standard_error =
         detail::spread(-kT * (replicates.row(of).array() / replicates.row(of + 1).array()).log().matrix().transpose());
+    difference.standard_error = raised_to(std::hypot(least_error[of], least_error[of + 1]), difference.standard_error);
     const std::string lost = left_out_of(request.differences[r], request.coarse, frames);
     const bool visited = std::isfinite(difference.value);
     if (!lost.empty() || !visited) {

@@ -34,8 +34,8 @@ class ProfileSums {
       if (member_[static_cast<std::size_t>(n * regions_ + r)] != 0) add(cells_ + r);
   }
 
-  /// The sums over all samples of exp(log_weight), relative to the largest weight.
-  [[nodiscard]] Vector weighed(const Vector& log_weight) const;
+  /// The sums over all samples of their weights.
+  [[nodiscard]] Vector weighed(const Vector& sample_weights) const;
 
  private:
   Index cells_, regions_;
@@ -48,6 +48,11 @@ class ProfileSums {
 /// variance of the mean without the factor (B − 1)/B of drawing B (Rao and Wu, J. Am. Stat. Assoc. 83, 231 (1988), with
 /// m = n − 1). Replicate r uses lane r of `stream`.
 [[nodiscard]] FloatMatrix bootstrap_weights(const SampledFrames& frames, Index replicates, const RandomStream& stream);
+
+/// How many independent frames each of the sums is worth, (Σ w)²/Σ g w² over its samples of weight w, 1/g what each is
+/// worth by itself; at least 1 where there are any.
+[[nodiscard]] Vector independent_frames(const ProfileSums& layout, const SampledFrames& frames,
+                                        const Vector& sample_weights);
 
 /// Adds a note where replicates had no solution.
 void note_failures(SampledFrames& frames, Index failed, Index replicates);
@@ -63,10 +68,16 @@ namespace detail {
 /// The result from `sums` (one weight per cell and region) and its bootstrap `replicates` (columns).
 ///   F(z) = −kT ln p(z) − min F
 ///   stderr of F(z): spread over replicates of F_r(z) − F(z) − Σ_z p(z) [F_r(z) − F(z)],
-/// that is of F aligned at its probability-weighted mean over the bins visited.
-/// Differences between regions that left-out frames belong to are NaN, with a note that says so.
+/// that is of F aligned at its probability-weighted mean.
+///
+/// Bins and regions of fewer than 20 `independent` frames (where given) are known by the luck that they were visited,
+/// and replicates draw from no more than what was seen there. The error is then at least that of a rate λ of which n
+/// events were counted, when nothing else is known of ln λ: of a Gamma law of shape n, whose ln has the variance ψ'(n)
+/// (1/n for many, 1.64 for one). The mean is of the other bins, where there are any, and so is the minimum, unless a
+/// bin of few lies lower by 3 of its errors. Differences between regions that left-out frames belong to are NaN, with a
+/// note that says so.
 [[nodiscard]] FreeEnergy make_profile(const EstimationRequest& request, std::string estimator,
                                       const ProfileSums& layout, const Vector& sums, const Matrix& replicates,
-                                      const SampledFrames& frames);
+                                      const SampledFrames& frames, const Vector& independent);
 
 }  // namespace liftwell

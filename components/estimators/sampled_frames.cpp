@@ -65,6 +65,30 @@ void assign_blocks(SampledFrames& frames) {
   }
 }
 
+/// Fills the independence of every state: 1/g, g = 1 + 2 x integrated autocorrelation time, in frames, of the slowest
+/// variable of its own bias, or of the profile in unbiased data. Walkers that disagree count as correlated. Energies of
+/// frames in other states are functions of these variables, so it is their autocorrelation that matters.
+void measure_independence(SampledFrames& frames, const Executor& executor) {
+  const auto runs = walkers_by_state(frames);
+  executor.for_each(std::ssize(frames.states), [&](Index s) {
+    SampledState& state = frames.states[static_cast<std::size_t>(s)];
+    const auto number = static_cast<std::size_t>(state.bias);
+    const Bias* bias = state.bias < 0 ? nullptr : frames.biases[number];
+    const Matrix& values = bias == nullptr ? frames.coarse : frames.bias_coarse[number];
+    double inefficiency = 1;
+    for (Index k = 0; k < values.cols(); ++k) {
+      std::vector<Vector> chains;
+      for (const SampledWalker& run : runs[static_cast<std::size_t>(s)]) {
+        chains.emplace_back(values.col(k).segment(run.first, run.count));
+        if (bias != nullptr && bias->centred())  // around the centre no walker jumps by a period
+          for (double& value : chains.back()) value = bias->coarse().difference(k, value, state.centre[k]);
+      }
+      inefficiency = std::max(inefficiency, chain_statistics(chains).autocorrelation_time);
+    }
+    state.independence = 1 / inefficiency;
+  });
+}
+
 void require_finite(const Matrix& values, const EnsembleInfo& info, const FrameBatch& batch) {
   if (values.allFinite()) return;
   for (Index row = 0; row < values.rows(); ++row)
@@ -164,6 +188,7 @@ SampledFrames read_frames(const EstimationRequest& request, Index max_frames, co
   if (stride > 1)
     out.notes.push_back(fmt::format("one in {} saved frames was used: {} in all (max_frames)", stride, samples));
   assign_blocks(out);
+  measure_independence(out, request.executor);
   return out;
 }
 

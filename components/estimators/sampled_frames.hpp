@@ -16,7 +16,8 @@ struct SampledState {
   Vector centre;    ///< of its bias; empty when unbiased
   Index frames = 0;
   Index blocks = 0;
-  double weight = 1;  ///< of each frame
+  double weight = 1;        ///< of each frame
+  double independence = 1;  ///< how many independent frames each one is worth: 1/g of FrameWeightOptions
 };
 
 /// One walker of one ensemble: consecutive samples of one state.

@@ -291,7 +291,7 @@ class UmbrellaIntegration final : public Estimator {
   FreeEnergy estimate(const EstimationRequest& request) const override {
     if (request.coarse.size() > most_integrated) throw InputError("the profile " + too_many(request.coarse));
     SampledFrames frames = read_frames(request, options_.max_frames);
-    if (options_.statistical_inefficiency) weigh_by_inefficiency(frames, request.executor);
+    if (options_.statistical_inefficiency) weigh_by_inefficiency(frames);
     return solve_by_groups(std::move(frames), [&](SampledFrames& own) { return solve(own, request); });
   }
 
@@ -324,7 +324,7 @@ class UmbrellaIntegration final : public Estimator {
     note_failures(frames, (replicates.row(0).array() != replicates.row(0).array()).count(), options_.replicates);
     note_not_normal(frames, shapes, resampled_shapes, options_);
     return make_profile(request, "umbrella_integration", layout, forces.sums(profile, layout.size()), replicates,
-                        frames);
+                        frames, {});
   }
 
   Options options_;

@@ -96,7 +96,7 @@ class Wham final : public Estimator {
 
   FreeEnergy estimate(const EstimationRequest& request) const override {
     SampledFrames frames = read_frames(request, options_.max_frames);
-    if (options_.statistical_inefficiency) weigh_by_inefficiency(frames, request.executor);
+    if (options_.statistical_inefficiency) weigh_by_inefficiency(frames);
     return solve_by_groups(std::move(frames), [&](SampledFrames& own) { return solve(own, request); });
   }
 
@@ -142,12 +142,6 @@ class Wham final : public Estimator {
     return -(scale.array() + (boltzmann.cast<double>() * factors).array().log());
   }
 
-  Solved solve(SampledFrames& frames, const EstimationRequest& request) const {
-    Binned binned;
-    binned.bins = bin_frames(frames, request.thermal_energy, options_.bin_width);
-    binned.bin.resize(frames.state.size());
-    for (std::size_t i = 0; i < binned.bins.size(); ++i)
-      for (const Index n : binned.bins[i]) binned.bin[static_cast<std::size_t>(n)] = static_cast<Index>(i);
   /// Fills the averages u of the biases over bins; frames count alike while `f` is empty, else as at these f, which
   /// fills their weights and the overlap of the states too.
   static void average(const SampledFrames& frames, const EstimationRequest& request, Binned& binned, const Vector& f) {
@@ -194,9 +188,15 @@ class Wham final : public Estimator {
     for (const Matrix& part : overlaps) binned.overlap += part;
   }
 
-    binned.f = Vector::Zero(static_cast<Index>(frames.states.size()));
+  Solved solve(SampledFrames& frames, const EstimationRequest& request) const {
     constexpr double settled = 1e-3;  // kT, far below any error
     constexpr int most_turns = 50;
+    Binned binned;
+    binned.bins = bin_frames(frames, request.thermal_energy, options_.bin_width);
+    binned.bin.resize(frames.state.size());
+    for (std::size_t i = 0; i < binned.bins.size(); ++i)
+      for (const Index n : binned.bins[i]) binned.bin[static_cast<std::size_t>(n)] = static_cast<Index>(i);
+    binned.f = Vector::Zero(static_cast<Index>(frames.states.size()));
     average(frames, request, binned, {});
     double change = 0;
     for (int turn = 1; turn <= most_turns; ++turn) {
@@ -225,13 +225,13 @@ class Wham final : public Estimator {
   FreeEnergy profile_of(const Binned& binned, SampledFrames& frames, const EstimationRequest& request) const {
     const FloatMatrix weights = bootstrap_weights(frames, options_.replicates, request.stream);
     const ProfileSums layout(frames, request);
+    const Vector within = (binned.log_frame_weights.array() - binned.log_frame_weights.maxCoeff()).exp();
     const auto sums_of = [&](const Vector& log_weight, const auto& weight_of_block) {
       Vector sums = Vector::Zero(layout.size());
       const Vector change = (log_weight - binned.log_weight).array().exp();
       for (Index n = 0; n < frames.size(); ++n) {
         const auto at = static_cast<std::size_t>(n);
         const double w = weight_of_block(frames.block[at]) * within[n] * change[binned.bin[at]];
-    const Vector within = (binned.log_frame_weights.array() - binned.log_frame_weights.maxCoeff()).exp();
         if (w > 0) layout.for_each_row(n, [&](Index row) { sums[row] += w; });
       }
       return sums;
@@ -248,7 +248,10 @@ class Wham final : public Estimator {
         failed[static_cast<std::size_t>(r)] = 1;
     });
     note_failures(frames, std::count(failed.begin(), failed.end(), 1), options_.replicates);
-    return make_profile(request, "wham", layout, sums, replicates, frames);
+    Vector frame_weights = within;
+    for (Index n = 0; n < frames.size(); ++n) frame_weights[n] *= frames.weight_of_sample(n);
+    return make_profile(request, "wham", layout, sums, replicates, frames,
+                        independent_frames(layout, frames, frame_weights));
   }
 
   Options options_;

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// Bins that hold a handful of independent frames: replicates of these frames know nothing of those that might have
+// come.
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "harmonic_windows.hpp"
+
+using namespace liftwell;
+using namespace liftwell::testing;
+
+namespace {
+
+/// Standard normal walkers, each frame correlated with the next by `memory`.
+std::vector<BiasedEnsemble> unbiased(Index walkers, Index frames, double memory, std::uint64_t seed) {
+  HarmonicWindows windows{.centres = {0}, .walkers = walkers, .frames = frames, .stiffness = 0, .memory = memory};
+  auto data = windows.request_data(seed);
+  data[0].bias = nullptr;
+  return data;
+}
+
+double exact_share(double low, double high) {
+  return (std::erfc(low / std::sqrt(2)) - std::erfc(high / std::sqrt(2))) / 2;
+}
+
+}  // namespace
+
+TEST_CASE("Errors of bins of few frames cover what is wrong with them", "[statistics]") {
+  // Bins where 0.5 to 20 independent frames are expected, in 100 repeats: z = (F − exact)/error, both aligned at the
+  // mean over bins of many frames. Without the least error the mean square of z is above 2 and one in 20 is beyond 3.
+  const auto [estimator, memory] = GENERATE(table<std::string, double>(
+      {{"{type: histogram}", 0}, {"{type: mbar}", 0}, {"{type: mbar}", 0.6}, {"{type: dtram}", 0}}));
+  CAPTURE(estimator, memory);
+  const double slowness = (1 + memory) / (1 - memory), independent = 400;
+  double square = 0, beyond = 0, count = 0;
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    const FreeEnergy result = estimate_with(estimator, unbiased(8, static_cast<Index>(50 * slowness), memory, 100 + i));
+    double offset = 0, weight = 0;
+    const auto difference = [&](Index b) {
+      return result.values[b] + std::log(exact_share(-3 + 0.25 * b, -2.75 + 0.25 * b));
+    };
+    const auto expected = [&](Index b) { return independent * exact_share(-3 + 0.25 * b, -2.75 + 0.25 * b); };
+    for (Index b = 0; b < 32; ++b)
+      if (expected(b) > 20 && std::isfinite(result.values[b])) {
+        offset += expected(b) * difference(b);
+        weight += expected(b);
+      }
+    REQUIRE(weight > 0);
+    for (Index b = 0; b < 32; ++b) {
+      if (expected(b) > 20 || expected(b) < 0.5 || !std::isfinite(result.values[b])) continue;
+      const double z = (difference(b) - offset / weight) / result.standard_errors[b];
+      square += z * z;
+      beyond += std::abs(z) > 3;
+      ++count;
+    }
+  }
+  CAPTURE(square / count, beyond / count, count);
+  CHECK(count > 500);
+  CHECK(square / count < 1.3);
+  // Which bin a walker is in is forgotten sooner than x, by which frames are counted.
+  CHECK(square / count > (memory > 0 ? 0.2 : 0.5));
+  CHECK(beyond / count < 0.01);
+}
+
+TEST_CASE("A bin of few frames does not say where F is 0", "[unit]") {
+  // Ten unbiased frames, one of which is far below all that windows reach, weigh much more than the windows' there.
+  auto data = HarmonicWindows{.centres = {3, 3.5, 4}, .walkers = 8, .frames = 100, .stiffness = 4}.request_data(1);
+  const FreeEnergy windows = estimate_with("{type: mbar}", data);
+  auto free = unbiased(1, 10, 0, 2);
+  data.push_back(free[0]);
+  const FreeEnergy both = estimate_with("{type: mbar, statistical_inefficiency: false}", data);
+  Index lowest = 0;
+  for (Index b = 0; b < 32; ++b)
+    if (std::isfinite(windows.values[b]) && windows.values[b] == 0) lowest = b;
+  CAPTURE(both.notes);
+  CHECK(both.values[lowest] == Approx(0).margin(0.5));
+  CHECK(std::count_if(both.values.begin(), both.values.end(), [](double f) { return f < 0; }) > 0);
+  CHECK(std::any_of(both.notes.begin(), both.notes.end(),
+                    [](const auto& note) { return note.find("F is 0 at the lowest of the bins") == 0; }));
+}
