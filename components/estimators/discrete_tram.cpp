@@ -127,10 +127,19 @@ Vector implied_timescales(const CellModel& model, const DiscreteSolution& soluti
     const double value = values[size - 2 - m];
     if (value > 1 - 1e-12)
       out[m] = std::numeric_limits<double>::infinity();
-    else if (value > 0)
-      out[m] = -lag / std::log(value);
+    else
+      out[m] = value > 0 ? -lag / std::log(value) : 0;
   }
   return out;
+}
+
+double least_timescale(const CellModel& model, std::size_t own, double lag, Index lag_frames) {
+  const StateTransitions& transitions = model.transitions()[own];
+  double counts = 0;
+  for (const auto& entry : transitions.entries) counts += entry.count;
+  const double independent = counts / static_cast<double>(lag_frames);
+  const double noise = std::sqrt(2 * static_cast<double>(transitions.nodes.size()) / independent);
+  return noise < 1 ? -lag / std::log(noise) : std::numeric_limits<double>::infinity();
 }
 
 }  // namespace liftwell

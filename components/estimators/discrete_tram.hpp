@@ -28,8 +28,15 @@ DiscreteSolution solve_discrete(const CellModel& model, const Vector& block_weig
                                 const Vector* bias = nullptr);
 
 /// Implied timescales −τ/ln λ of state `own` (an entry of model.transitions()) at lag τ, slowest first, `most` at
-/// most: NaN where an eigenvalue λ is not positive, infinite where the state alone does not connect its cells.
+/// most: 0 where an eigenvalue λ is not positive, infinite where the state alone does not connect its cells, NaN where
+/// there are no more.
 Vector implied_timescales(const CellModel& model, const DiscreteSolution& solution, std::size_t own,
                           const Vector& block_weights, double lag, Index most);
+
+/// The timescale below which eigenvalues are those of noise. With N independent transitions between n cells, each
+/// element of the symmetrised matrix √(π_i/π_j) p_ij of walkers that have forgotten where they were has the variance
+/// 1/(2N), so that its eigenvalues (but the first) fill the semicircle of radius √(2n/N) about 0. Transitions a frame
+/// apart share all but that frame, so N is their number over the lag in frames.
+double least_timescale(const CellModel& model, std::size_t own, double lag, Index lag_frames);
 
 }  // namespace liftwell

@@ -55,6 +55,12 @@ class MarkovData {
     if (transitions.empty())
       throw InputError("no walker has two frames a lag time apart; simulate longer or use a shorter lag time");
     connectivity = connect(cells, transitions, count_transitions(frames, cells, lag_frames(frames, options.lag, 2)));
+    if (cells.count > 1 && std::ssize(connectivity.frames) == cells.count)
+      throw InputError(
+          fmt::format("walkers do not come back to the cells they leave: {} frames lie in {} cells, no two of which "
+                      "they go between "
+                      "both ways; use wider cells, or simulate longer",
+                      frames.size(), cells.count));
     sets = report_unconnected(frames, cells, connectivity, request, further);
     layout.emplace(frames, request);
     thermal_energy_ = request.thermal_energy;
@@ -118,13 +124,13 @@ using SolutionVisitor = std::function<void(Index, const Vector&, const Solution&
 struct SetSums {
   Vector sums;
   Matrix replicates;
+  Vector independent;  ///< frames, for each of the sums
 };
 
 /// Of the set of cells that data.model holds.
 template <class Solution>
 SetSums solve_set(const EstimationRequest& request, const std::string& estimator, MarkovData& data,
                   const MarkovOptions& options, const CellSolver<Solution>& solve,
-  Vector independent;  ///< frames, for each of the sums
                   const SolutionVisitor<Solution>& inspect) {
   const Vector ones = Vector::Ones(static_cast<Index>(data.frames.block_state.size()));
   const Solution full = solve(ones, nullptr);

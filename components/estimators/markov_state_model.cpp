@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "discrete_tram.hpp"
 #include "liftwell/registry/registry.hpp"
@@ -19,7 +20,7 @@ struct Options : MarkovOptions {
 /// take part through dTRAM, which adds their transitions to what is known of the stationary law. The implied
 /// timescales −τ/ln λ are constant in the lag τ where the cells make the dynamics Markovian: the table has them at
 /// multiples of the lag, with standard errors: of the middle 68 % of replicates, because in a few of them
-/// a cell that is hardly visited makes a slow process of its own.
+/// a cell that is hardly visited makes a slow process of its own. What decays to noise within the lag is not told.
 class MarkovStateModel final : public Estimator {
  public:
   explicit MarkovStateModel(const Options& options) : options_(options) {}
@@ -34,11 +35,17 @@ class MarkovStateModel final : public Estimator {
     MarkovData data(request, options_);
     const Vector ones = Vector::Ones(static_cast<Index>(data.frames.block_state.size()));
     const std::optional<std::size_t> unbiased = unbiased_state(*data.model);
-    if (!unbiased)
-      throw InputError(
-          "a Markov state model needs transitions of unbiased simulations among its cells, and here are none; add "
-          "some, or use dtram or tram, which take biased data alone");
+    if (!unbiased) {
+      const auto& states = data.frames.states;
+      const bool some = std::any_of(states.begin(), states.end(), [](const auto& state) { return state.bias < 0; });
+      throw InputError(some
+                           ? "no unbiased walker comes back to a cell it left, in the largest set of cells that is "
+                             "connected; use wider cells, or simulate longer without bias"
+                           : "a Markov state model needs transitions of unbiased simulations among its cells, and here "
+                             "are none; add some, or use dtram or tram, which take biased data alone");
+    }
     Table by_lag = timescales_by_lag(data, request, ones);
+    const double least = least_timescale(*data.model, *unbiased, data.lag_time(), data.lag.front());
 
     const Index replicates = options_.replicates;
     Vector timescales;
@@ -65,14 +72,25 @@ class MarkovStateModel final : public Estimator {
                  {{"process", "", 0}, {"timescale", "time", 5}, {"standard error", "time", 5}},
                  {}};
     for (Index m = 0; m < timescales.size(); ++m)
-      at_lag.rows.push_back(
-          {static_cast<double>(m + 1), timescales[m], detail::central_spread(spread.row(m).transpose())});
+      add_timescale(at_lag.rows.emplace_back(std::vector<Cell>{static_cast<double>(m + 1)}), timescales[m],
+                    spread.row(m).transpose(), least);
     out.tables.push_back(std::move(at_lag));
     out.tables.push_back(std::move(by_lag));
     return out;
   }
 
  private:
+  /// Its value and error, or that it lies below what can be told.
+  static void add_timescale(std::vector<Cell>& row, double timescale, const Vector& replicates, double least) {
+    if (timescale <= least) {
+      row.emplace_back(std::isfinite(least) ? fmt::format("below {:.2g}", least) : "not resolved");
+      row.emplace_back("");
+    } else {
+      row.emplace_back(timescale);
+      row.emplace_back(detail::central_spread(replicates));
+    }
+  }
+
   static std::optional<std::size_t> unbiased_state(const CellModel& model) {
     for (std::size_t t = 0; t < model.transitions().size(); ++t)
       if (model.frames().states[static_cast<std::size_t>(model.transitions()[t].state)].bias < 0) return t;
@@ -113,10 +131,8 @@ class MarkovStateModel final : public Estimator {
         if (own.outcome.converged)
           spread.col(r) = implied_timescales(model, own, *unbiased, weights.col(r), time, options_.timescales);
       });
-      for (Index m = 0; m < timescales.size(); ++m) {
-        row.emplace_back(timescales[m]);
-        row.emplace_back(detail::central_spread(spread.row(m).transpose()));
-      }
+      const double least = least_timescale(model, *unbiased, time, lag.front());
+      for (Index m = 0; m < timescales.size(); ++m) add_timescale(row, timescales[m], spread.row(m).transpose(), least);
     }
     return out;
   }

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 
+#include "harmonic_windows.hpp"
 #include "liftwell/base/error.hpp"
 #include "liftwell/data/factorization.hpp"
 #include "two_branches.hpp"
@@ -112,4 +113,42 @@ TEST_CASE("A Markov state model takes biased data beside unbiased ones", "[stati
 TEST_CASE("A Markov state model refuses biased data alone", "[unit]") {
   CHECK_THROWS_WITH(estimate_branches(markov(), TwoBranches{}.data(8, 100, 1, 4, 7)),
                     Catch::Contains("needs transitions of unbiased simulations"));
+}
+
+TEST_CASE("A Markov state model says when its cells are too narrow to come back to", "[unit]") {
+  const auto data = HarmonicWindows{.centres = {0}, .stiffness = 0, .memory = 0.5}.request_data(1);
+  const std::string type = GENERATE("markov_state_model", "dtram", "tram");
+  CHECK_THROWS_WITH(
+      estimate_with("{type: " + type + ", cells: {widths: 1.0e-6}}", {{data[0].ensemble, nullptr}}),
+      Catch::Contains("walkers do not come back to the cells they leave") && Catch::Contains("use wider cells"));
+}
+
+TEST_CASE("A Markov state model tells no timescale that decayed to noise within the lag", "[statistics]") {
+  // x_n+1 = m x_n + noise has the eigenvalues m, m², m³ over a frame, so over 8 frames m² is noise in 38400 frames.
+  // Noise alone seemed to have a timescale of 2 frames or more, with an error of a tenth of it.
+  const double memory = 0.7;
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    const auto walkers = MemoryEnsemble::make(64, 600, 1);
+    walkers->editable_info().timestep = 1;
+    for (Index w = 0; w < 64; ++w) {
+      RandomSequence random(RandomStream::named(seed, {"walkers"}), static_cast<std::uint32_t>(w));
+      double x = random.normal();
+      for (Index f = 0; f < 600; ++f) {
+        walkers->at(f, w) = static_cast<float>(x);
+        x = memory * x + std::sqrt(1 - memory * memory) * random.normal();
+      }
+    }
+    const FreeEnergy result =
+        estimate_with("{type: markov_state_model, timescales: 2, replicates: 30}", {{walkers, nullptr}});
+    REQUIRE(result.tables.size() == 2);
+    const auto& first = result.tables[1].rows.front();
+    const double slow = -1 / std::log(memory);
+    CHECK(std::get<double>(first[2]) == Approx(slow).epsilon(0.1));
+    CHECK(std::get<double>(first[4]) == Approx(slow / 2).epsilon(0.15));
+    for (const auto& row : result.tables[1].rows)
+      if (std::get<double>(row[0]) >= 8) {
+        REQUIRE(std::holds_alternative<std::string>(row[4]));
+        CHECK_THAT(std::get<std::string>(row[4]), Catch::StartsWith("below"));
+      }
+  }
 }
