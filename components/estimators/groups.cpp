@@ -24,9 +24,10 @@ Table& groups_of(FreeEnergy& whole) {
 
 void add_group(FreeEnergy& whole, const FreeEnergy& part, const std::string& name) {
   constexpr std::ptrdiff_t most_rows = 400;
-  Table& table = groups_of(whole);
   const Index bins = part.values.array().isFinite().count();
-  if (std::ssize(table.rows) + bins > most_rows) {
+  if (bins == 0) {
+    whole.notes.push_back(name + ": none of their frames lies in the bins of the profile");
+  } else if (Table& table = groups_of(whole); std::ssize(table.rows) + bins > most_rows) {
     whole.notes.push_back(name + ": free energy of their own not shown, the table would be too long");
   } else {
     for (Index i = 0; i < part.values.size(); ++i) {

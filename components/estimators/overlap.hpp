@@ -13,6 +13,13 @@
 
 namespace liftwell {
 
+/// The first two digits of x, not below 0, so that what is below a limit is written below it.
+inline double two_digits_down(double x) {
+  if (!(x > 0)) return 0;
+  const double unit = std::pow(10, std::floor(std::log10(x)) - 1);
+  return std::floor(x / unit) * unit;
+}
+
 /// One link of the strongest tree that joins all states.
 struct OverlapLink {
   Index from = 0, to = 0;
@@ -89,9 +96,9 @@ inline void report_overlap(SampledFrames& frames, const Matrix& shared, const st
       weakest = link;
   if (weakest.overlap < little)
     frames.notes.push_back(fmt::format(
-        "{} and {} overlap by {:.2g} only (below {}): what lies on either side hangs together by few frames; add a "
-        "window between them",
-        name(weakest.from), name(weakest.to), weakest.overlap, little));
+        "{} and {} overlap by {:.2g} only (below {}): what lies on either side hangs together by few frames; add "
+        "windows that lead from one to the other",
+        name(weakest.from), name(weakest.to), two_digits_down(weakest.overlap), little));
 }
 
 }  // namespace liftwell
