@@ -63,11 +63,17 @@ class GridTargets final : public TargetPolicy {
  private:
   Vector line(std::size_t k) const {
     const double low = options_.low[k], high = options_.high[k];
-    if (!options_.count.empty()) return Vector::LinSpaced(options_.count[k], low, high);
-    const double spacing = options_.spacing[k];
-    const auto steps = static_cast<Index>(std::floor((high - low) / spacing + 1e-9));
-    Vector out(steps + 1);
-    for (Index i = 0; i <= steps; ++i) out[i] = low + static_cast<double>(i) * spacing;
+    const double spacing = options_.count.empty()   ? options_.spacing[k]
+                           : options_.count[k] == 1 ? 1
+                                                    : (high - low) / static_cast<double>(options_.count[k] - 1);
+    const Index count = options_.count.empty() ? static_cast<Index>(std::floor((high - low) / spacing + 1e-9)) + 1
+                                               : static_cast<Index>(options_.count[k]);
+    Vector out(count);
+    for (Index i = 0; i < count; ++i) {
+      out[i] = low + static_cast<double>(i) * spacing;
+      if (std::abs(out[i]) < 1e-9 * spacing) out[i] = 0;  // is 0, but for rounding
+    }
+    if (!options_.count.empty()) out[count - 1] = high;
     return out;
   }
 

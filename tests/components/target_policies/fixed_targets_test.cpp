@@ -25,6 +25,9 @@ TEST_CASE("A grid holds its upper end when the spacing divides the range", "[uni
   const Targets counted = propose("{type: grid, on: " + x + ", low: 0, high: 1, count: 5}");
   CHECK(counted.values(1, 0) == 0.25);
   CHECK(counted.values(4, 0) == 1);
+  // What is 0 but for rounding is 0: -1.8 + 6 x 0.3 is -2e-16.
+  CHECK(propose("{type: grid, on: " + x + ", low: -1.8, high: 1.8, count: 13}").values(6, 0) == 0);
+  CHECK(propose("{type: grid, on: " + x + ", low: -1.8, high: 1.8, spacing: 0.3}").values(6, 0) == 0);
 }
 
 TEST_CASE("A grid in two variables has every combination", "[unit]") {
