@@ -13,11 +13,10 @@ namespace liftwell::testing {
 /// The errors of reading and checking it, one a line.
 inline std::string dry_run_faults(const std::string& yaml) {
   const ScratchFolder folder;
-  const WorkflowReading reading = read_workflow(folder.write("workflow.yaml", yaml), {});
+  WorkflowReading reading = read_workflow(folder.write("workflow.yaml", yaml), {});
+  check_pipeline(reading);
   std::string out;
   for (const Diagnostic& error : reading.errors) out += error.text() + "\n";
-  if (reading.workflow)
-    for (const Diagnostic& error : check_pipeline(*reading.workflow)) out += error.text() + "\n";
   return out;
 }
 

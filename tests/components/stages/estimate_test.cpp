@@ -73,3 +73,69 @@ TEST_CASE("Data that an estimator cannot use are refused before anything runs", 
   }
   CHECK_THAT(dry_run_faults(with("{type: umbrella_integration}", 3)), Catch::Contains("cannot be pooled"));
 }
+
+TEST_CASE("What a bias makes useless for an estimator is refused before anything runs", "[unit]") {
+  const auto with = [](const std::string& bias, const std::string& estimator, const std::string& grid) {
+    const bool centred = bias.find("harmonic") != std::string::npos;
+    return "name: planned\nseed: 1\n"
+           "systems: {s: {potential: {type: harmonic, centre: [0, 0]}, temperature: 1, integrator: {type: "
+           "euler_maruyama, timestep: 0.1}}}\n"
+           "coarse_variables: {x: {type: coordinate, index: 0}, y: {type: coordinate, index: 1}}\n"
+           "biases: {b: " +
+           bias +
+           "}\n"
+           "pipeline:\n"
+           "  at: {targets: {type: list, on: y, values: [0, 0.5]}}\n"
+           "  free: {reinitialize: {type: single_structure, position: [0, 0]}, system: s}\n"
+           "  held: {reinitialize: {type: single_structure, position: [0, 0]}, system: s, at: at, bias: {type: "
+           "harmonic, on: y, stiffness: 1}}\n"
+           "  data: {simulate: s, bias: b, starts: " +
+           (centred ? "held" : "free") +
+           ", steps: 200, stride: 10}\n"
+           "  answer: {estimate: {type: " +
+           estimator + "}, data: data, " + grid + "}\n";
+  };
+  const std::string spring = "{type: harmonic, on: y, stiffness: 1}", slope = "{type: linear, on: y, force: 1}",
+                    table = "{type: tabulated, on: y, low: -3, high: 3, bins: 4, values: [0, 1, 2, 0]}";
+  const std::string along_y = "on: y, low: -2, high: 2, bins: 4";
+  for (const std::string& bias : {slope, table}) {
+    INFO(bias);
+    CHECK(dry_run_faults(with(bias, "mbar", along_y)).empty());
+    CHECK_THAT(dry_run_faults(with(bias, "histogram", along_y)), Catch::Contains("takes unbiased data only"));
+    CHECK_THAT(dry_run_faults(with(bias, "wham", along_y)), Catch::Contains("about no centre"));
+    CHECK_THAT(dry_run_faults(with(bias, "markov_state_model", along_y)), Catch::Contains("needs unbiased data"));
+    CHECK_THAT(dry_run_faults(with(bias, "umbrella_integration", along_y)), Catch::Contains("holds no windows"));
+  }
+  CHECK(dry_run_faults(with(spring, "wham", along_y)).empty());
+  // Wider bins would hide noise from the errors of wham.
+  CHECK_THAT(dry_run_faults(with(spring, "wham, bin_width: 3 sigma", along_y)), Catch::Contains("from 0.01 to 1"));
+  CHECK(dry_run_faults(with(spring, "umbrella_integration", along_y)).empty());
+  // The same variable by another name is the same.
+  CHECK(dry_run_faults(
+            with(spring, "umbrella_integration", "on: {type: coordinate, index: 1}, low: -2, high: 2, bins: 4"))
+            .empty());
+  CHECK_THAT(dry_run_faults(with(spring, "umbrella_integration", "on: x, low: -2, high: 2, bins: 4")),
+             Catch::Contains("'y' is none of them"));
+  CHECK_THAT(dry_run_faults(with(spring, "umbrella_integration",
+                                 "on: [x, y], low: [-2, -2], high: [2, 2], bins: [1000, "
+                                 "1000]")),
+             Catch::Contains("makes a profile of 1000000 bins"));
+}
+
+TEST_CASE("A mistake in targets is not followed by others about windows that have none", "[unit]") {
+  const std::string faults = dry_run_faults(
+      "name: mistake\n"
+      "systems: {s: {potential: {type: harmonic, centre: [0, 0]}, temperature: 1, integrator: {type: euler_maruyama, "
+      "timestep: 0.01}}}\n"
+      "coarse_variables: {x: {type: coordinate, index: 0}, y: {type: coordinate, index: 1}}\n"
+      "biases: {b: {type: harmonic, on: [x, y], stiffness: 10}}\n"
+      "pipeline:\n"
+      "  at: {targets: {type: grid, on: [x, y], low: [-1, -1], high: [1, 1], count: 5}}\n"
+      "  start: {reinitialize: {type: single_structure, position: [0, 0]}, system: s, at: at, bias: b}\n"
+      "  data: {simulate: s, bias: b, starts: start, steps: 100}\n"
+      "  answer: {estimate: {type: umbrella_integration}, data: data, on: [x, y], low: [-1, -1], high: [1, 1], bins: "
+      "[4, 4]}\n");
+  CAPTURE(faults);
+  CHECK(std::count(faults.begin(), faults.end(), '\n') == 1);
+  CHECK_THAT(faults, Catch::Contains("at.targets.count: must have one number per coarse variable"));
+}

@@ -132,14 +132,33 @@ class DryRun final : public CheckContext {
   Diagnostics* errors_;
 };
 
+/// Stages that could not be read, and those that depend on them by way of others: nothing sure is known of what they
+/// write, and what does not fit it may fit when the mistake is mended.
+std::vector<char> unsure_stages(const PipelineGraph& graph) {
+  std::vector<char> unsure;
+  for (const GraphNode& node : graph.nodes) unsure.push_back(node.spec->stage == nullptr || node.dangling ? 1 : 0);
+  for (bool again = true; again;) {
+    again = false;
+    for (std::size_t i = 0; i < unsure.size(); ++i)
+      for (const StageReference& reference : graph.nodes[i].spec->references)
+        if (const auto source = graph.find(reference.stage);
+            unsure[i] == 0 && source >= 0 && unsure[static_cast<std::size_t>(source)] != 0)
+          unsure[i] = again = true;
+  }
+  return unsure;
+}
+
 /// One pass over all stages that were read and whose references hold. The first pass only learns shapes, because a loop
 /// may refer to stages further down (@previous, @all); the second reports.
 void dry_run(const PipelineGraph& graph, std::map<std::string, Shape>& shapes, Diagnostics* errors) {
-  for (const GraphNode& node : graph.nodes) {
+  const std::vector<char> unsure = unsure_stages(graph);
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const GraphNode& node = graph.nodes[i];
     if (node.spec->stage == nullptr || node.dangling) continue;
     DryRun context(*node.spec, shapes, errors);
     try {
-      shapes[node.spec->name] = build<Stage>(*node.spec->stage)->check(context);
+      Shape shape = build<Stage>(*node.spec->stage)->check(context);
+      if (unsure[i] == 0) shapes[node.spec->name] = std::move(shape);
     } catch (const InputError& error) {
       context.error("", error.what(), {});
     }
