@@ -27,8 +27,8 @@ struct Shape {
   /// Whose states they are; null where that is not known.
   std::shared_ptr<const System> system = nullptr;
   bool biased = false;  ///< of an ensemble
-  std::shared_ptr<const Bias> bias =
-      nullptr;  ///< the one it is under; null where there is none or it is yet to be learned
+  /// The bias that an ensemble is under; null where there is none, or it is yet to be learned.
+  std::shared_ptr<const Bias> bias = nullptr;
 };
 
 /// What a stage sees in the dry run. Findings are added with the key they belong to.
