@@ -21,7 +21,7 @@ class Angle final : public CoarseVariable {
   explicit Angle(const Options& options) : found_(find_points(options, 3)) {}
 
   [[nodiscard]] std::string misfit(Index dimension) const override { return found_.misfit(dimension); }
-  [[nodiscard]] const Topology* molecule() const override { return found_.molecule.get(); }
+  [[nodiscard]] const Structure* molecule() const override { return found_.molecule.get(); }
 
   void evaluate(ConstBlock x, double* value, Block gradient) const override {
     const Index a = found_.atoms[0], b = found_.atoms[1], c = found_.atoms[2];

@@ -61,8 +61,8 @@ std::vector<Index> group(const AtomOptions& options, const Topology* molecule) {
 template <class Choose>
 FoundAtoms found(const AtomOptions& options, const Choose& choose) {
   if (options.topology.empty()) return {choose(nullptr), nullptr};
-  const auto molecule = std::make_shared<const Topology>(read_pdb(options.topology).topology);
-  return {choose(molecule.get()), molecule};
+  const auto molecule = std::make_shared<const Structure>(read_pdb(options.topology));
+  return {choose(&molecule->topology), molecule};
 }
 
 template <class Find>
@@ -89,9 +89,10 @@ void check(const AtomOptions& options, Problems& problems, const Find& find) {
 
 std::string FoundAtoms::misfit(Index dimension) const {
   if (molecule != nullptr) {
-    if (dimension == 3 * molecule->size()) return {};
-    return fmt::format("the molecule of its topology has {} atoms, {} coordinates, this system has {} dimensions",
-                       molecule->size(), 3 * molecule->size(), dimension);
+    const Index size = molecule->topology.size();
+    if (dimension == 3 * size) return {};
+    return fmt::format("the molecule of its topology has {} atoms, {} coordinates, this system has {} dimensions", size,
+                       3 * size, dimension);
   }
   const Index last = atoms.empty() ? 0 : *std::max_element(atoms.begin(), atoms.end());
   if (dimension % 3 == 0 && dimension > 3 * last) return {};

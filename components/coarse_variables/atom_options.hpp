@@ -24,7 +24,7 @@ struct AtomOptions {
 /// Atoms that were found, and the molecule they belong to (null where no file says it).
 struct FoundAtoms {
   std::vector<Index> atoms;
-  std::shared_ptr<const Topology> molecule;
+  std::shared_ptr<const Structure> molecule;
 
   /// "" where states of `dimension` have these atoms, else what is wrong.
   [[nodiscard]] std::string misfit(Index dimension) const;

@@ -88,7 +88,7 @@ class Contacts final : public CoarseVariable {
   explicit Contacts(const Options& options) : steepness_(options.steepness), tolerance_(options.tolerance) {
     if (!options.reference.empty()) {
       contacts_ = contacts_in(options);
-      found_.molecule = std::make_shared<const Topology>(read_pdb(options.reference).topology);
+      found_.molecule = std::make_shared<const Structure>(read_pdb(options.reference));
     }
     for (std::size_t i = 0; i < options.pairs.size(); ++i)
       contacts_.push_back(
@@ -97,7 +97,7 @@ class Contacts final : public CoarseVariable {
   }
 
   [[nodiscard]] std::string misfit(Index dimension) const override { return found_.misfit(dimension); }
-  [[nodiscard]] const Topology* molecule() const override { return found_.molecule.get(); }
+  [[nodiscard]] const Structure* molecule() const override { return found_.molecule.get(); }
 
   void evaluate(ConstBlock x, double* value, Block gradient) const override {
     gradient.flat().setZero();

@@ -26,7 +26,7 @@ class Dihedral final : public CoarseVariable {
   explicit Dihedral(const Options& options) : found_(find_points(options, 4)) {}
 
   [[nodiscard]] std::string misfit(Index dimension) const override { return found_.misfit(dimension); }
-  [[nodiscard]] const Topology* molecule() const override { return found_.molecule.get(); }
+  [[nodiscard]] const Structure* molecule() const override { return found_.molecule.get(); }
   [[nodiscard]] std::optional<double> period() const override { return 2 * std::numbers::pi; }
 
   void evaluate(ConstBlock x, double* value, Block gradient) const override {

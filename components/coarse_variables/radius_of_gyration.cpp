@@ -38,7 +38,7 @@ class RadiusOfGyration final : public CoarseVariable {
   }
 
   [[nodiscard]] std::string misfit(Index dimension) const override { return found_.misfit(dimension); }
-  [[nodiscard]] const Topology* molecule() const override { return found_.molecule.get(); }
+  [[nodiscard]] const Structure* molecule() const override { return found_.molecule.get(); }
 
   void evaluate(ConstBlock x, double* value, Block gradient) const override {
     gradient.flat().setZero();

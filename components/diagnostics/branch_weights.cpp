@@ -67,6 +67,10 @@ class BranchWeights final : public SourcedCheck {
 
   using SourcedCheck::misfit;
   std::string misfit(Index dimension) const override { return coordinates_.misfit(dimension); }
+  std::string misfit(const System& system) const override {
+    if (auto text = SourcedCheck::misfit(system); !text.empty()) return text;
+    return coordinates_.misfit(system);
+  }
 
   Findings evaluate(const DiagnosticRequest& request) const override {
     const SampleSource source(options_, request, "branch_weights");
@@ -95,7 +99,8 @@ class BranchWeights final : public SourcedCheck {
 
   Findings report(const DiagnosticRequest& request, const SampleSource& source,
                   const std::vector<std::vector<std::pair<Share, Share>>>& targets) const {
-    Table table{"Weights above the threshold of draws and of " + source.law() + "; standard errors", {}, {}};
+    Table table{
+        "Weights above the threshold of draws and of " + source.law() + source.part() + "; standard errors", {}, {}};
     for (const std::string& coarse : request.coarse->names()) table.columns.push_back({coarse, "", 4});
     for (const Column& column : std::vector<Column>{{"coordinate", "", 0},
                                                     {"draws", "", 0},

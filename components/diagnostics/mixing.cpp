@@ -50,6 +50,7 @@ class Mixing final : public ConsistencyCheck {
 
   bool needs_data() const override { return true; }
   std::string misfit(Index dimension) const override { return coordinates_.misfit(dimension); }
+  std::string misfit(const System& system) const override { return coordinates_.misfit(system); }
 
   Findings evaluate(const DiagnosticRequest& request) const override {
     const std::vector<WindowChains> windows = window_chains(request.data, coordinates_, options_.max_frames);

@@ -7,12 +7,17 @@
 #include <cmath>
 
 #include "liftwell/families/frame_scan.hpp"
+#include "liftwell/families/molecule_file.hpp"
 #include "liftwell/families/projection.hpp"
 
 namespace liftwell {
 
 RandomStream child(const RandomStream& stream, const std::string& purpose, Index target) {
   return stream.part({purpose, std::to_string(target)});
+}
+
+std::string part_of_targets(Index chosen, Index all) {
+  return chosen < all ? fmt::format(", at {} of {} targets (max_targets)", chosen, all) : std::string();
 }
 
 Matrix evenly(const Matrix& rows, Index most) {
@@ -26,6 +31,15 @@ std::string SourceOptions::misfit(const System& system, const CoarseMap& coarse)
   if (!reference) return {};
   if (system.potential() == nullptr) return "'reference' needs a system with a potential";
   return reference.build()->misfit(*system.potential(), coarse);
+}
+
+std::string SourceOptions::misfit(const System& system) const {
+  if (!representation) return {};
+  const auto built = representation.build();
+  if (std::string problem = built->misfit(system.dimension()); !problem.empty()) return problem;
+  if (built->molecule() == nullptr) return {};
+  const std::string problem = file_misfit(*built->molecule(), system);
+  return problem.empty() ? problem : "the file of the representation " + problem;
 }
 
 SampleSource::SampleSource(const SourceOptions& options, const DiagnosticRequest& request, const std::string& check)

@@ -29,6 +29,8 @@ struct SourceOptions {
   }
   /// "" when the reference, if any, knows the law of these coarse variables of the system, else what is wrong.
   [[nodiscard]] std::string misfit(const System& system, const CoarseMap& coarse) const;
+  /// "" when the file of the representation, if any, is about the molecule of the system, else what is wrong.
+  [[nodiscard]] std::string misfit(const System& system) const;
 };
 
 /// A check of draws against true states, and what it needs for that.
@@ -39,6 +41,7 @@ class SourcedCheck : public ConsistencyCheck {
   [[nodiscard]] bool needs_data() const override { return !source_options().reference; }
   [[nodiscard]] bool needs_system() const override { return static_cast<bool>(source_options().reference); }
   using ConsistencyCheck::misfit;
+  [[nodiscard]] std::string misfit(const System& system) const override { return source_options().misfit(system); }
   [[nodiscard]] std::string misfit(const System& system, const CoarseMap& coarse) const override {
     return source_options().misfit(system, coarse);
   }
@@ -79,6 +82,9 @@ Declaration<ConsistencyCheck, Options>&& with_coordinates(Declaration<Consistenc
 /// The stream of one purpose at one target.
 [[nodiscard]] RandomStream child(const RandomStream& stream, const std::string& purpose, Index target);
 
+/// For titles: ", at 50 of 83 targets (max_targets)"; "" where all are looked at.
+[[nodiscard]] std::string part_of_targets(Index chosen, Index all);
+
 /// At most `most` rows, evenly spaced.
 [[nodiscard]] Matrix evenly(const Matrix& rows, Index most);
 
@@ -98,6 +104,8 @@ class SampleSource {
   [[nodiscard]] Index targets() const { return static_cast<Index>(chosen_.size()); }
   [[nodiscard]] Index row(Index i) const { return chosen_[static_cast<std::size_t>(i)]; }  ///< of draws->targets
   [[nodiscard]] Vector target(Index i) const { return request_.draws->targets.row(row(i)); }
+  /// part_of_targets of its targets.
+  [[nodiscard]] std::string part() const { return part_of_targets(targets(), request_.draws->targets.rows()); }
   /// "the exact law of the window": for titles.
   [[nodiscard]] std::string law() const;
   [[nodiscard]] bool exact() const { return reference_ != nullptr; }

@@ -51,6 +51,7 @@ class StartAgreement final : public ConsistencyCheck {
   bool needs_data() const override { return true; }
   Index data_stages() const override { return 2; }
   std::string misfit(Index dimension) const override { return coordinates_.misfit(dimension); }
+  std::string misfit(const System& system) const override { return coordinates_.misfit(system); }
 
   Findings evaluate(const DiagnosticRequest& request) const override {
     std::vector<std::string> stages;

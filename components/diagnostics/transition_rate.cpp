@@ -70,6 +70,7 @@ class TransitionRate final : public ConsistencyCheck {
 
   bool needs_data() const override { return true; }
   std::string misfit(Index dimension) const override { return coordinates_.misfit(dimension); }
+  std::string misfit(const System& system) const override { return coordinates_.misfit(system); }
 
   Findings evaluate(const DiagnosticRequest& request) const override {
     Index walkers = 0;

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -151,7 +152,9 @@ class Aligned final : public StateCoordinates {
 
 class AlignedCartesian final : public Representation {
  public:
-  explicit AlignedCartesian(const Options& options) : reference_(reference_of(options)) {}
+  explicit AlignedCartesian(const Options& options) : reference_(reference_of(options)) {
+    if (!options.topology.empty()) molecule_ = read_pdb(options.topology);
+  }
 
   [[nodiscard]] std::string misfit(Index dimension) const override {
     const Index last = *std::max_element(reference_.atoms.begin(), reference_.atoms.end());
@@ -163,6 +166,8 @@ class AlignedCartesian final : public Representation {
         reference_.molecule > 0 ? fmt::format("{}", reference_.molecule) : fmt::format("at least {}", last + 1),
         dimension);
   }
+
+  [[nodiscard]] const Structure* molecule() const override { return molecule_ ? &*molecule_ : nullptr; }
 
   [[nodiscard]] FloatMatrix examples(Index dimension) const override {
     FloatMatrix out(32, dimension);
@@ -206,6 +211,7 @@ class AlignedCartesian final : public Representation {
 
  private:
   Reference reference_;
+  std::optional<Structure> molecule_;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -136,13 +137,16 @@ void Options::check(Problems& problems) const {
 
 class InternalCoordinates final : public Representation {
  public:
-  explicit InternalCoordinates(const Options& options) : frame_(frame_of(options)) {}
+  explicit InternalCoordinates(const Options& options) : frame_(frame_of(options)) {
+    if (!options.topology.empty()) molecule_ = read_pdb(options.topology);
+  }
 
   [[nodiscard]] std::string misfit(Index dimension) const override {
     if (dimension == 3 * frame_.atoms()) return {};
     return fmt::format("internal_coordinates is about a molecule of {} atoms, {} coordinates, the states have {}",
                        frame_.atoms(), 3 * frame_.atoms(), dimension);
   }
+  [[nodiscard]] const Structure* molecule() const override { return molecule_ ? &*molecule_ : nullptr; }
   [[nodiscard]] FloatMatrix examples(Index /*dimension*/) const override { return InternalMap::examples(frame_, 32); }
   [[nodiscard]] Matrix fit(const FloatMatrix& states, bool circles) const override {
     return InternalMap::fit(frame_, states, circles);
@@ -153,6 +157,7 @@ class InternalCoordinates final : public Representation {
 
  private:
   InternalFrame frame_;
+  std::optional<Structure> molecule_;
 };
 
 }  // namespace

@@ -33,6 +33,7 @@ class Denoising final : public LearnedRecipe {
   explicit Denoising(const Options& options)
       : LearnedRecipe("denoising", options, Circles::learned), options_(options) {}
 
+  using LearnedRecipe::misfit;
   [[nodiscard]] std::string misfit(Index dimension) const override {
     const auto given = static_cast<Index>(options_.state_periods.size());
     if (given > 0 && given != dimension)

@@ -10,6 +10,7 @@
 #include "affine_coarse.hpp"
 #include "liftwell/base/error.hpp"
 #include "liftwell/base/random.hpp"
+#include "liftwell/families/molecule_file.hpp"
 #include "represented_model.hpp"
 
 namespace liftwell {
@@ -106,6 +107,14 @@ std::string LearnedRecipe::misfit(Index dimension) const {
     return problem.what();
   }
   return {};
+}
+
+/// Files first: with atoms in another order, the coarse variable would not be one of the coordinates.
+std::string LearnedRecipe::misfit(const System& system) const {
+  if (representation_ && representation_->molecule() != nullptr)
+    if (const std::string problem = file_misfit(*representation_->molecule(), system); !problem.empty())
+      return "the file of the representation " + problem;
+  return ConditionedRecipe::misfit(system);
 }
 
 AffineCoarse LearnedRecipe::held_form(const Matrix& states) const {

@@ -21,6 +21,7 @@ class LearnedRecipe : public ConditionedRecipe {
   LearnedRecipe(std::string name, const ConditioningOptions& options, Circles circles);
 
   [[nodiscard]] std::string misfit(Index dimension) const override;
+  [[nodiscard]] std::string misfit(const System& system) const override;
   [[nodiscard]] std::unique_ptr<Training> start_training(TrainingData data, RandomStream stream,
                                                          const Executor& executor) const final;
   [[nodiscard]] std::unique_ptr<TrainedScoreModel> load(const std::filesystem::path& folder) const final;

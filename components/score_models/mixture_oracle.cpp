@@ -102,6 +102,7 @@ class MixtureOracle final : public ConditionedRecipe {
     observe();
   }
 
+  using ConditionedRecipe::misfit;
   [[nodiscard]] std::string misfit(Index dimension) const override {
     if (dimension == law_.dimension()) return {};
     return fmt::format("the mixture of mixture_oracle has {} dimensions, the states have {}", law_.dimension(),

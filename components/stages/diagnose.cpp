@@ -39,9 +39,19 @@ class Diagnose final : public Stage {
       need(check->needs_coarse(), !options_.on.empty(), "on", "coarse variables");
       need(check->needs_free_energy(), !options_.free_energy.empty(), "free_energy", "an estimate stage");
       check_stages(component.name(), check->data_stages(), context);
-      for (const Shape& data : context.shapes(options_.data.references))
-        if (const auto misfit = check->misfit(data.dimension); !misfit.empty()) context.error("diagnose", misfit);
-      if (!options_.system || options_.on.empty()) continue;
+      const auto own = options_.system ? options_.system.build() : nullptr;
+      bool compared = false;
+      for (const Shape& data : context.shapes(options_.data.references)) {
+        const System* const system = data.system != nullptr ? data.system.get() : own.get();
+        compared |= system != nullptr;
+        const auto misfit = system != nullptr ? check->misfit(*system) : check->misfit(data.dimension);
+        if (!misfit.empty()) context.error("diagnose", fmt::format("{}: {}", component.name(), misfit));
+      }
+      if (own == nullptr) continue;
+      if (!compared)
+        if (const auto misfit = check->misfit(*own); !misfit.empty())
+          context.error("diagnose", fmt::format("{}: {}", component.name(), misfit));
+      if (options_.on.empty()) continue;
       if (const auto misfit = CoarseMap(options_.on).misfit(*options_.system.build()); !misfit.empty())
         context.error("on", misfit);
       if (const auto misfit = check->misfit(*options_.system.build(), CoarseMap(options_.on)); !misfit.empty())

@@ -2,9 +2,9 @@
 // export: writes trajectories, coarse values and starts as files that other programs open.
 #include <fmt/format.h>
 
-#include "liftwell/data/atom_order.hpp"
 #include "liftwell/data/results.hpp"
 #include "liftwell/families/coarse_map.hpp"
+#include "liftwell/families/molecule_file.hpp"
 #include "liftwell/families/system.hpp"
 #include "liftwell/pipeline/stage.hpp"
 #include "liftwell/pipeline/stage_context.hpp"
@@ -46,16 +46,17 @@ class Export final : public Stage {
   explicit Export(const Options& options) : options_(options) {}
 
   [[nodiscard]] Shape check(CheckContext& context) const override {
-    const Topology molecule = read_pdb(options_.structure).topology;
+    const Structure molecule = read_pdb(options_.structure);
     const CoarseMap coarse(options_.on);
     const auto check_fit = [&](const Shape& states) {
       if (states.dimension == 0) return;
-      if (const auto misfit = molecule.misfit(states.dimension); !misfit.empty()) context.error("structure", misfit);
+      if (const auto other = molecule.topology.misfit(states.dimension); !other.empty())
+        context.error("structure", other);
+      else if (states.system != nullptr)
+        if (const auto own = file_misfit(molecule, *states.system); !own.empty())
+          context.error("structure", "the file " + own);
       const auto misfit = states.system != nullptr ? coarse.misfit(*states.system) : coarse.misfit(states.dimension);
       if (!misfit.empty()) context.error("on", misfit);
-      if (states.system == nullptr || states.system->molecule() == nullptr) return;
-      if (const auto order = atom_order_misfit(molecule, *states.system->molecule()); !order.empty())
-        context.error("structure", "the file " + order);
     };
     for (const Shape& data : context.shapes(options_.data.references)) check_fit(data);
     for (const Shape& starts : context.shapes(options_.starts.references)) check_fit(starts);

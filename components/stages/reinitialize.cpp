@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
-#include "liftwell/data/atom_order.hpp"
 #include "liftwell/families/bias_stability.hpp"
+#include "liftwell/families/molecule_file.hpp"
 #include "liftwell/families/start_policy.hpp"
 #include "liftwell/pipeline/stage.hpp"
 #include "liftwell/pipeline/stage_context.hpp"
@@ -69,11 +69,9 @@ class Reinitialize final : public Stage {
       context.error("accept", "energy_window needs a system that can tell the energy of a state");
     if (const auto misfit = options_.accept.structure.misfit(shape.dimension); !misfit.empty())
       context.error("accept", "structure.topology: " + misfit);
-    else if (system->molecule() != nullptr && options_.accept.structure.wanted())
-      if (const auto order =
-              atom_order_misfit(read_pdb(options_.accept.structure.topology).topology, *system->molecule());
-          !order.empty())
-        context.error("accept", "structure.topology: the file " + order);
+    else if (options_.accept.structure.wanted())
+      if (const auto own = file_misfit(read_pdb(options_.accept.structure.topology), *system); !own.empty())
+        context.error("accept", "structure.topology: the file " + own);
     if (options_.accept.metropolis && !options_.reinitialize.build()->needs_draws())
       context.error("accept", fmt::format("metropolis judges draws of a model, and '{}' uses none",
                                           options_.reinitialize.name()));

@@ -28,8 +28,11 @@ class TargetsStage final : public Stage {
           "targets",
           fmt::format("has nothing to propose in the first cycle: there is no {} yet", policy->of().front().text()),
           "{type: union_of, policies: [...]} with a policy that can begin, such as grid, list or frontier");
-    for (const Shape& data : context.shapes(options_.data.references))
-      if (const auto misfit = policy->coarse().misfit(data.dimension); !misfit.empty()) context.error("data", misfit);
+    for (const Shape& data : context.shapes(options_.data.references)) {
+      const CoarseMap& coarse = policy->coarse();
+      const auto misfit = data.system != nullptr ? coarse.misfit(*data.system) : coarse.misfit(data.dimension);
+      if (!misfit.empty()) context.error("data", misfit);
+    }
     for (const StageReference& reference : policy->of())
       for (const Shape& estimate : context.shapes({reference}))
         if (estimate.coarse != policy->coarse().names())

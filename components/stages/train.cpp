@@ -102,7 +102,8 @@ class Train final : public Stage {
     const auto recipe = options_.train.build();
     Shape shape{0, recipe->condition().names(), recipe->holds_condition()};
     for (const Shape& data : context.shapes(options_.data.references)) {
-      if (const auto misfit = recipe->misfit(data.dimension); !misfit.empty()) context.error("data", misfit);
+      const auto misfit = data.system != nullptr ? recipe->misfit(*data.system) : recipe->misfit(data.dimension);
+      if (!misfit.empty()) context.error("data", misfit);
       if (shape.dimension != 0 && shape.dimension != data.dimension)
         context.error("data", fmt::format("mixes states of dimension {} and {}", shape.dimension, data.dimension));
       shape.dimension = data.dimension;

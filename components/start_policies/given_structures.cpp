@@ -23,6 +23,7 @@ GivenStructures::GivenStructures(const std::vector<double>& position, const std:
   if (!file.empty()) {
     file_ = file.filename().string();
     states_ = read_array(file);
+    if (file.extension() == ".pdb" || file.extension() == ".dcd") unit_ = FileUnit::angstrom;
     if (file.extension() == ".pdb") molecule_ = std::make_shared<const Topology>(read_pdb(file).topology);
   } else if (!position.empty()) {
     states_ = Eigen::Map<const Eigen::RowVectorXd>(position.data(), static_cast<Index>(position.size()));
@@ -41,7 +42,7 @@ std::string GivenStructures::misfit(const System& system) const {
     if (const auto problem = atom_order_misfit(*molecule_, *system.molecule()); !problem.empty())
       return fmt::format("{} {}", file_, problem);
   for (Index row = 0; row < states_.rows(); ++row)
-    if (const auto problem = system.misfit(states_.row(row).transpose()); !problem.empty())
+    if (const auto problem = state_misfit(states_.row(row).transpose(), unit_, system); !problem.empty())
       return fmt::format("{} is no state of this system: {}",
                          file_.empty() ? "the position" : fmt::format("row {} of {}", row, file_), problem);
   return {};

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "liftwell/data/matrix.hpp"
+#include "liftwell/families/molecule_file.hpp"
 #include "liftwell/families/system.hpp"
 
 namespace liftwell {
@@ -37,6 +38,7 @@ class GivenStructures {
   std::string file_;                          ///< its name, or ""
   std::shared_ptr<const Topology> molecule_;  ///< of a PDB file
   Matrix states_;
+  FileUnit unit_ = FileUnit::nanometre;
 };
 
 }  // namespace liftwell

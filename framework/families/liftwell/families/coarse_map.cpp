@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "liftwell/data/atom_order.hpp"
+#include "liftwell/families/molecule_file.hpp"
 #include "liftwell/families/system.hpp"
 
 namespace liftwell {
@@ -49,11 +49,10 @@ std::string CoarseMap::misfit(Index dimension) const {
 }
 
 std::string CoarseMap::misfit(const System& system) const {
-  if (const std::string problem = misfit(system.dimension()); !problem.empty() || system.molecule() == nullptr)
-    return problem;
+  if (const std::string problem = misfit(system.dimension()); !problem.empty()) return problem;
   for (std::size_t k = 0; k < variables_.size(); ++k) {
     if (variables_[k]->molecule() == nullptr) continue;
-    if (const std::string problem = atom_order_misfit(*variables_[k]->molecule(), *system.molecule()); !problem.empty())
+    if (const std::string problem = file_misfit(*variables_[k]->molecule(), system); !problem.empty())
       return fmt::format("coarse variable {}: its file {}", names_[k], problem);
   }
   return {};

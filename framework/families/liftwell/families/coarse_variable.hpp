@@ -22,7 +22,7 @@ class CoarseVariable {
   /// "" when it can be evaluated on states of this dimension, else what is wrong.
   [[nodiscard]] virtual std::string misfit(Index dimension) const = 0;
   /// The molecule that its parameters are about, where a file describes it; else null.
-  [[nodiscard]] virtual const Topology* molecule() const { return nullptr; }
+  [[nodiscard]] virtual const Structure* molecule() const { return nullptr; }
   /// Period, for angles.
   [[nodiscard]] virtual std::optional<double> period() const { return std::nullopt; }
 

@@ -42,6 +42,8 @@ class ConsistencyCheck {
   [[nodiscard]] virtual Index data_stages() const { return 0; }
   /// "" when it can be applied to states of this dimension, else what is wrong.
   [[nodiscard]] virtual std::string misfit(Index /*dimension*/) const { return {}; }
+  /// The same for states of this system, whose atoms must also be numbered as in the files of the check.
+  [[nodiscard]] virtual std::string misfit(const System& system) const { return misfit(system.dimension()); }
   /// "" when what it compares with can be had for these coarse variables of this system, else what is wrong.
   [[nodiscard]] virtual std::string misfit(const System& /*system*/, const CoarseMap& /*coarse*/) const { return {}; }
   /// Keys of Findings.values begin with the check's name: "label_error.mean". Throws InputError when

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "liftwell/data/matrix.hpp"
+#include "liftwell/data/topology.hpp"
 #include "liftwell/registry/declaration.hpp"
 
 namespace liftwell {
@@ -49,6 +50,8 @@ class Representation {
 
   /// "" when states of this dimension have such coordinates, else what is wrong.
   [[nodiscard]] virtual std::string misfit(Index dimension) const = 0;
+  /// The molecule that its parameters are about, where a file describes it; else null.
+  [[nodiscard]] virtual const Structure* molecule() const { return nullptr; }
   /// States of `dimension` numbers that have such coordinates and meet its parameters: what can be tried before there
   /// are data, such as whether a coarse variable is one of the coordinates.
   [[nodiscard]] virtual FloatMatrix examples(Index dimension) const = 0;

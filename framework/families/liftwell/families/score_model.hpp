@@ -15,6 +15,8 @@
 
 namespace liftwell {
 
+class System;
+
 /// What a model is trained on: states with the coarse value each is labelled with.
 struct TrainingData {
   FloatMatrix states;               ///< n x dimension
@@ -108,6 +110,8 @@ class ScoreModel {
   [[nodiscard]] virtual const CoarseMap& condition() const = 0;
   /// "" when it can be trained on states of this dimension, else what is wrong.
   [[nodiscard]] virtual std::string misfit(Index dimension) const { return condition().misfit(dimension); }
+  /// The same for states of this system, whose atoms must also be numbered as in the files of the recipe.
+  [[nodiscard]] virtual std::string misfit(const System& system) const;
   /// Standard deviation of the label noise, one per coarse variable, at temperature kT.
   [[nodiscard]] virtual Vector label_noise(double thermal_energy) const = 0;
   /// True when the label noise is that of a bias, so that states of its windows are labelled with
