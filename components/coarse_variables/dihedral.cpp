@@ -27,6 +27,7 @@ class Dihedral final : public CoarseVariable {
 
   [[nodiscard]] std::string misfit(Index dimension) const override { return found_.misfit(dimension); }
   [[nodiscard]] const Structure* molecule() const override { return found_.molecule.get(); }
+  [[nodiscard]] Unit measured_in() const override { return unit::angle; }
   [[nodiscard]] std::optional<double> period() const override { return 2 * std::numbers::pi; }
 
   void evaluate(ConstBlock x, double* value, Block gradient) const override {

@@ -20,6 +20,7 @@ class Distance final : public CoarseVariable {
 
   [[nodiscard]] std::string misfit(Index dimension) const override { return found_.misfit(dimension); }
   [[nodiscard]] const Structure* molecule() const override { return found_.molecule.get(); }
+  [[nodiscard]] Unit measured_in() const override { return unit::length; }
 
   void evaluate(ConstBlock x, double* value, Block gradient) const override {
     const Index a = found_.atoms[0], b = found_.atoms[1];

@@ -76,5 +76,23 @@ sed -e 's/^seed:/units: molecular\nseed:/' kernel.yaml >molecular.yaml
 "$program" sample units --at x=-0.5 --count 100 --output without.csv >/dev/null
 cmp with_unit.csv without.csv || fail "a unit changed more than the value"
 if "$program" sample units --at x=-5fs --output no.csv 2>message.txt; then fail "a time was taken for a place"; fi
-grep -q "unknown unit; allowed: nm, angstrom, rad or deg" message.txt || fail "no word of the units allowed"
+grep -q "'-5fs' has a unit of something else; allowed: nm, angstrom, rad or deg" message.txt || fail "no word of the units allowed"
+# An angle is no length: of a variable that is known to be one, only its own units are taken.
+cat >angle.yaml <<'YAML'
+name: angle
+units: molecular
+seed: 1
+systems:
+  chain: {potential: {type: harmonic, centre: [0, 0.1, 0, 0, 0, 0, 0.1, 0, 0, 0.1, 0, 0.1]}, temperature: 300 K, integrator: {type: leimkuhler_matthews, timestep: 1 fs}}
+coarse_variables: {turn: {type: dihedral, atoms: [0, 1, 2, 3]}}
+score_models: {lift: {type: kernel, noise: {type: variance_exploding}, condition: turn, label_noise: 5 deg}}
+pipeline:
+  start: {reinitialize: {type: single_structure, position: [0, 0.1, 0, 0, 0, 0, 0.1, 0, 0, 0.1, 0, 0.1]}, system: chain}
+  run: {simulate: chain, starts: start, walkers_per_start: 8, steps: 400, stride: 20}
+  fit: {train: lift, data: run}
+YAML
+"$program" run angle.yaml --output angle --quiet >/dev/null
+"$program" sample angle --at turn=90deg --count 10 --output angle.csv >/dev/null 2>&1 || fail "degrees were not taken"
+if "$program" sample angle --at turn=90nm --output no.csv 2>message.txt; then fail "a length was taken for an angle"; fi
+grep -q "'90nm' has a unit of something else; allowed: rad or deg" message.txt || fail "no word of the units of angles"
 echo "the cycle runs with the kernel model"

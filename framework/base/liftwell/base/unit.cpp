@@ -19,6 +19,8 @@ constexpr double degree = 0.017453292519943295;       // rad
 constexpr std::array spellings{
     Spelling{"length", "nm", 1.0},
     Spelling{"length", "angstrom", 0.1},
+    Spelling{"angle", "rad", 1.0},
+    Spelling{"angle", "deg", degree},
     Spelling{"time", "fs", 1e-3},
     Spelling{"time", "ps", 1.0},
     Spelling{"time", "ns", 1e3},

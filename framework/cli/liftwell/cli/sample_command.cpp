@@ -76,8 +76,8 @@ bool molecular(const fs::path& run) {
   return units != nullptr && units->text == "molecular";
 }
 
-/// "1.2", or "60deg" and "60 deg" where units are allowed.
-double read_value(const std::string& option, const std::string& text, bool units) {
+/// "1.2", or "60deg" and "60 deg" where units are allowed, in a unit of what the variable is `measured_in`.
+double read_value(const std::string& option, const std::string& text, Unit measured_in, bool units) {
   char* end = nullptr;
   const double number = std::strtod(text.c_str(), &end);
   if (end == text.c_str() || !std::isfinite(number))
@@ -85,18 +85,23 @@ double read_value(const std::string& option, const std::string& text, bool units
   while (*end == ' ') ++end;
   const std::string unit = end;
   if (unit.empty()) return number;
-  const auto factor = unit_factor(unit::coarse, unit);
-  if (!factor)
-    throw InputError(fmt::format("--at {}: '{}' is not a number, or has an unknown unit{}", option, text,
-                                 units ? "; allowed: " + join_or(unit_spellings(unit::coarse)) : ""));
+  if (!is_unit(unit))
+    throw InputError(fmt::format("--at {}: '{}' is not a number, or has an unknown unit", option, text));
   if (!units)
     throw InputError(
         fmt::format("--at {}: '{}' has a unit, but this run is in reduced units; give a plain number", option, text));
+  const auto factor = unit_factor(measured_in, unit);
+  if (!factor) {
+    const std::vector<std::string> allowed = unit_spellings(measured_in);
+    throw InputError(fmt::format("--at {}: '{}' has a unit of something else; allowed: {}", option, text,
+                                 allowed.empty() ? "a plain number" : join_or(allowed)));
+  }
   return number * *factor;
 }
 
-/// The values of --at in the order of the model's coarse variables.
-Eigen::RowVectorXd label_of(const std::vector<std::string>& given, const std::vector<std::string>& coarse, bool units) {
+/// The values of --at in the order of the model's coarse variables, which are called `coarse`.
+Eigen::RowVectorXd label_of(const std::vector<std::string>& given, const std::vector<std::string>& coarse,
+                            const CoarseMap& variables, bool units) {
   Eigen::RowVectorXd out = Eigen::RowVectorXd::Constant(static_cast<Index>(coarse.size()), std::nan(""));
   for (const std::string& text : given) {
     const auto equals = text.find('=');
@@ -105,9 +110,10 @@ Eigen::RowVectorXd label_of(const std::vector<std::string>& given, const std::ve
     if (equals == std::string::npos || found == coarse.end())
       throw InputError(fmt::format("--at {}: must be name=value with a name among {}", text, join_or(coarse)));
     const std::string value = text.substr(equals + 1);
-    double& place = out(found - coarse.begin());
+    const Index variable = found - coarse.begin();
+    double& place = out(variable);
     if (!std::isnan(place)) throw InputError(fmt::format("--at {}: a value of {} was given before", text, name));
-    place = read_value(text, value, units);
+    place = read_value(text, value, variables[variable].measured_in(), units);
   }
   for (std::size_t k = 0; k < coarse.size(); ++k)
     if (std::isnan(out(static_cast<Index>(k)))) throw InputError(fmt::format("--at {}=VALUE is missing", coarse[k]));
@@ -132,7 +138,7 @@ void run(const SampleArguments& arguments) {
   const auto recipe = build<ScoreModel>(*configure("score_model", read_file(folder / "recipe.yaml"), true, run));
   const auto model = recipe->load(folder);
   const auto sampler = build<Sampler>(*configure("sampler", arguments.sampler));
-  const Eigen::RowVectorXd label = label_of(arguments.at, model->coarse(), molecular(run));
+  const Eigen::RowVectorXd label = label_of(arguments.at, model->coarse(), recipe->condition(), molecular(run));
   warn_outside(*model, recipe->condition(), label);
   const Executor executor(arguments.threads > 0 ? arguments.threads
                                                 : static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));

@@ -5,11 +5,16 @@
 #include <string>
 #include <vector>
 
+#include "liftwell/base/unit.hpp"
 #include "liftwell/data/block.hpp"
 #include "liftwell/data/topology.hpp"
 #include "liftwell/registry/declaration.hpp"
 
 namespace liftwell {
+
+namespace unit {
+inline constexpr Unit angle{"angle"};  ///< only coarse variables are angles
+}  // namespace unit
 
 /// One scalar coarse variable ξ(x) with its gradient.
 class CoarseVariable {
@@ -23,6 +28,8 @@ class CoarseVariable {
   [[nodiscard]] virtual std::string misfit(Index dimension) const = 0;
   /// The molecule that its parameters are about, where a file describes it; else null.
   [[nodiscard]] virtual const Structure* molecule() const { return nullptr; }
+  /// What its values are measured in: lengths, angles, or plain numbers; `coarse` where only the workflow knows.
+  [[nodiscard]] virtual Unit measured_in() const { return unit::coarse; }
   /// Period, for angles.
   [[nodiscard]] virtual std::optional<double> period() const { return std::nullopt; }
 
