@@ -5,7 +5,6 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -19,6 +18,14 @@ namespace {
 struct Term {
   double stiffness = 0;
   std::vector<std::pair<Index, Point>> gradient;
+  std::vector<Index> atoms;  ///< in the order of the chain
+
+  /// How q changes with the displacements y.
+  [[nodiscard]] double along(const Vector& y) const {
+    double out = 0;
+    for (const auto& [atom, g] : gradient) out += dot(g, point(y.data(), atom));
+    return out;
+  }
 };
 
 std::vector<Term> terms_at(const SystemFile& file, const double* x) {
@@ -26,7 +33,9 @@ std::vector<Term> terms_at(const SystemFile& file, const double* x) {
   for (const Spring& bond : file.springs) {
     const Point away = point(x, bond.a) - point(x, bond.b);
     const double length = norm(away);
-    if (length > 0) out.push_back({bond.stiffness, {{bond.a, (1 / length) * away}, {bond.b, (-1 / length) * away}}});
+    if (length > 0)
+      out.push_back(
+          {bond.stiffness, {{bond.a, (1 / length) * away}, {bond.b, (-1 / length) * away}}, {bond.a, bond.b}});
   }
   for (const Bend& bend : file.bends) {
     const Point u = point(x, bend.a) - point(x, bend.b), v = point(x, bend.c) - point(x, bend.b);
@@ -34,7 +43,9 @@ std::vector<Term> terms_at(const SystemFile& file, const double* x) {
     const double cosine = dot(e, f), sine = norm(cross(e, f));
     if (!(sine > 1e-3)) continue;  // stretched out: the angle has no gradient
     const Point first = (1 / (norm(u) * sine)) * (cosine * e - f), last = (1 / (norm(v) * sine)) * (cosine * f - e);
-    out.push_back({bend.stiffness, {{bend.a, first}, {bend.c, last}, {bend.b, (-1.0) * (first + last)}}});
+    out.push_back({bend.stiffness,
+                   {{bend.a, first}, {bend.c, last}, {bend.b, (-1.0) * (first + last)}},
+                   {bend.a, bend.b, bend.c}});
   }
   return out;
 }
@@ -80,8 +91,7 @@ Vibration fastest_vibration(const SystemFile& file, const Vector& structure) {
     y /= length(y);
     Vector pulled = Vector::Zero(y.size());
     for (const Term& term : terms) {
-      double along = 0;
-      for (const auto& [atom, g] : term.gradient) along += dot(g, point(y.data(), atom));
+      const double along = term.along(y);
       for (const auto& [atom, g] : term.gradient) {
         if (!(masses[atom] > 0)) continue;
         const Point step = (term.stiffness * along / masses[atom]) * g;
@@ -92,13 +102,14 @@ Vibration fastest_vibration(const SystemFile& file, const Vector& structure) {
     square = length(pulled);
     y = std::move(pulled);
   }
-  Vibration out{std::sqrt(square)};
-  std::vector<std::pair<double, Index>> shares;
-  for (Index atom = 0; atom < masses.size(); ++atom)
-    shares.emplace_back(-masses[atom] * y.segment(3 * atom, 3).squaredNorm(), atom);
-  if (shares.size() < 2) return out;
-  std::partial_sort(shares.begin(), shares.begin() + 2, shares.end());
-  std::tie(out.a, out.b) = std::minmax(shares[0].second, shares[1].second);
+  Vibration out{std::sqrt(square), {}};
+  double most = 0;
+  for (const Term& term : terms) {
+    const double along = term.along(y);
+    if (!(term.stiffness * along * along > most)) continue;
+    most = term.stiffness * along * along;
+    out.atoms = term.atoms;
+  }
   return out;
 }
 

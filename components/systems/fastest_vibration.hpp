@@ -7,8 +7,8 @@
 namespace liftwell {
 
 struct Vibration {
-  double frequency = 0;  ///< ω, rad/ps; 0 where nothing vibrates
-  Index a = 0, b = 0;    ///< the two particles that move most
+  double frequency = 0;      ///< ω, rad/ps; 0 where nothing vibrates
+  std::vector<Index> atoms;  ///< of the bond (two) or angle (three) that has most of its energy
 
   /// Steps that leap from velocity to position are stable below 2/ω, in ps; infinite where nothing vibrates.
   [[nodiscard]] double longest_step() const;

@@ -2,12 +2,16 @@
 // A molecule whose forces OpenMM computes; everything else is liftwell's.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <utility>
 
 #include "fastest_vibration.hpp"
 #include "langevin_middle.hpp"
+#include "liftwell/families/molecule_file.hpp"
 #include "liftwell/families/system.hpp"
 #include "liftwell/registry/module.hpp"
 #include "liftwell/registry/registry.hpp"
@@ -48,7 +52,8 @@ std::string first_misfit(const Topology& topology, const Vector& masses) {
 }
 
 /// The first bond that is far from its length in `state`, in words; "" where none is. Bonds that are not fixed may be
-/// strained, as in a model that is still to be minimised; twice their length is another pair of atoms or another unit.
+/// strained, as in a model that is still to be minimised. Where two bonded atoms have changed places, a bond of one
+/// spans two of the molecule, which are 1.5 to 1.8 times as long as one.
 std::string first_stretched(const Vector& state, const Topology& topology, const SystemFile& file) {
   const auto far = [&](Index a, Index b, double length, double most) {
     const double here = (state.segment(3 * a, 3) - state.segment(3 * b, 3)).norm();
@@ -59,7 +64,27 @@ std::string first_stretched(const Vector& state, const Topology& topology, const
   for (const BondConstraint& bond : file.particles.constraints)
     if (auto text = far(bond.a, bond.b, bond.distance, 1.25); !text.empty()) return text;
   for (const Spring& bond : file.springs)
-    if (auto text = far(bond.a, bond.b, bond.length, 1.7); !text.empty()) return text;
+    if (auto text = far(bond.a, bond.b, bond.length, 1.35); !text.empty()) return text;
+  return {};
+}
+
+/// The first backbone whose names are those of other atoms, in words; "" where none is. Nothing else tells where names
+/// are exchanged and coordinates are not, and phi(ALA 2) would be an angle of other atoms.
+std::string first_misnamed(const Topology& topology, const SystemFile& file) {
+  std::set<std::pair<Index, Index>> bonds;
+  for (const BondConstraint& bond : file.particles.constraints) bonds.insert(std::minmax(bond.a, bond.b));
+  for (const Spring& bond : file.springs) bonds.insert(std::minmax(bond.a, bond.b));
+  if (file.springs.empty()) return {};  // bonds are of a force that is not read
+  for (Index ca = 0; ca < topology.size(); ++ca) {
+    if (topology[ca].name != "CA") continue;
+    const Index n = topology.in_residue_of(ca, "N"), c = topology.in_residue_of(ca, "C");
+    const Index o = topology.in_residue_of(ca, "O"), cb = topology.in_residue_of(ca, "CB");
+    if (n < 0 || c < 0 || o < 0) continue;  // no amino acid
+    for (const auto& [a, b] : {std::pair{n, ca}, std::pair{ca, c}, std::pair{c, o}, std::pair{ca, cb}})
+      if (b >= 0 && !bonds.contains(std::minmax(a, b)))
+        return fmt::format("atoms {} ({}) and {} ({}) are not bonded in the System, as their names say", a,
+                           topology[a].label(), b, topology[b].label());
+  }
   return {};
 }
 
@@ -74,6 +99,19 @@ auto read_or_report(const std::string& key, const Read& read, Problems& problems
   }
 }
 
+/// How a System of the same molecule would take longer steps; "" where what can be done has been done.
+std::string slower_system(const SystemFile& file) {
+  const Vector& masses = file.particles.masses;
+  const auto light = [&](Index atom) { return masses[atom] > 0 && masses[atom] < heaviest_hydrogen; };
+  const auto to_hydrogen = [&](const auto& bond) { return light(bond.a) || light(bond.b); };
+  const auto& constraints = file.particles.constraints;
+  const bool fixed = std::any_of(constraints.begin(), constraints.end(), to_hydrogen);
+  constexpr double hydrogen = 1.1;  // Da
+  const bool heavier = (masses.array() < heaviest_hydrogen && masses.array() > hydrogen).any();
+  if (!fixed) return ", or a System made with constraints=HBonds";
+  return heavier ? "" : ", or a System made with heavier hydrogens (hydrogenMass)";
+}
+
 /// The frequency is that of bonds and angles at rest. What they do at a temperature, and torsions, take some of its
 /// limit: alanine dipeptide with a limit of 5.97 fs is stable at 5 fs and lost within 417 steps of 5.5 fs.
 void Options::check_step(const SystemFile& file, const Structure& start, Problems& problems) const {
@@ -81,13 +119,13 @@ void Options::check_step(const SystemFile& file, const Structure& start, Problem
   const Vibration fastest = fastest_vibration(file, start.frames.row(0).transpose());
   const double longest = share * fastest.longest_step();
   if (timestep < longest) return;
+  std::vector<std::string> atoms;
+  for (const Index atom : fastest.atoms) atoms.push_back(fmt::format("{} ({})", atom, start.topology[atom].label()));
   problems.add(
       "timestep",
-      fmt::format("is unstable: atoms {} ({}) and {} ({}) vibrate at {:.0f} /cm, which takes steps below {:.3g} fs",
-                  fastest.a, start.topology[fastest.a].label(), fastest.b, start.topology[fastest.b].label(),
-                  fastest.wavenumber(), 1000 * longest),
-      fmt::format("{:.4g} fs", 1000 * timestep),
-      fmt::format("below {:.3g} fs, or a System made with constraints=HBonds or heavier hydrogens", 1000 * longest));
+      fmt::format("is unstable: the {} of atoms {} vibrates at {:.0f} /cm, which takes steps below {:.3g} fs",
+                  atoms.size() == 2 ? "bond" : "angle", fmt::join(atoms, ", "), fastest.wavenumber(), 1000 * longest),
+      fmt::format("{:.4g} fs", 1000 * timestep), fmt::format("below {:.3g} fs{}", 1000 * longest, slower_system(file)));
 }
 
 void Options::check(Problems& problems) const {
@@ -105,10 +143,13 @@ void Options::check(Problems& problems) const {
                  "", "the PDB that the System was made from, hydrogens included");
   else if (const auto misfit = first_misfit(start->topology, file->particles.masses); !misfit.empty())
     problems.add("structure", misfit, "", "the PDB that the System was made from, in the same order");
-  else if (const auto stretched = first_stretched(start->frames.row(0).transpose(), start->topology, *file);
+  else if (const auto misnamed = first_misnamed(start->topology, *file); !misnamed.empty())
+    problems.add("structure", misnamed, "", "the PDB that the System was made from, in the same order");
+  else if (const auto stretched =
+               misfit_with_unit(start->frames.row(0).transpose(), FileUnit::angstrom,
+                                [&](const Vector& state) { return first_stretched(state, start->topology, *file); });
            !stretched.empty())
-    problems.add("structure", stretched, "",
-                 "the PDB that the System was made from, in the same order and in angstroms");
+    problems.add("structure", stretched, "", "the PDB that the System was made from, in the same order");
   else
     check_step(*file, *start, problems);
   const BondConstraints constraints(file->particles.constraints, file->particles.masses);

@@ -6,8 +6,11 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <optional>
 #include <string_view>
+#include <utility>
 
+#include "custom_bonds.hpp"
 #include "liftwell/base/error.hpp"
 #include "liftwell/store/files.hpp"
 
@@ -105,6 +108,12 @@ class Reader {
     return out;
   }
 
+  [[nodiscard]] std::string name_of(const Tag& tag) const {
+    const auto found = tag.attributes.find("name");
+    if (found == tag.attributes.end()) fail(tag, fmt::format("<{}> has no 'name'", tag.name));
+    return std::string(found->second);
+  }
+
   /// The number of a particle.
   [[nodiscard]] Index particle(const Tag& tag, std::string_view key, std::size_t count) const {
     const auto out = number<Index>(tag, key);
@@ -115,6 +124,36 @@ class Reader {
 
  private:
   std::string file_;
+};
+
+/// Reads the bonds of a CustomBondForce, tag by tag.
+class CustomBonds {
+ public:
+  explicit CustomBonds(const Tag& force) {
+    if (const auto energy = force.attributes.find("energy"); energy != force.attributes.end()) energy_ = energy->second;
+  }
+
+  void take(const Tag& tag, const Reader& reader, std::size_t particles, std::vector<Spring>& springs) {
+    if (tag.name == "PerBondParameters" || tag.name == "GlobalParameters") section_ = tag.name;
+    if (tag.name == "Parameter" && section_ == "PerBondParameters") names_.push_back(reader.name_of(tag));
+    if (tag.name == "Parameter" && section_ == "GlobalParameters")
+      parameters_[reader.name_of(tag)] = reader.number<double>(tag, "default");
+    if (tag.name != "Bond") return;
+    for (std::size_t i = 0; i < names_.size(); ++i)
+      parameters_[names_[i]] = reader.number<double>(tag, fmt::format("param{}", i + 1));
+    const auto [known, is_new] = rests_.try_emplace(parameters_);
+    if (is_new) known->second = rest_of(energy_, parameters_);
+    if (!known->second) return;
+    springs.push_back({reader.particle(tag, "p1", particles), reader.particle(tag, "p2", particles),
+                       known->second->stiffness, known->second->length});
+  }
+
+ private:
+  std::string energy_;
+  std::string_view section_;
+  std::vector<std::string> names_;  ///< of the parameters of each bond
+  std::map<std::string, double> parameters_;
+  std::map<std::map<std::string, double>, std::optional<Rest>> rests_;
 };
 
 /// Why a System with a force of this type cannot be used; "" where it can.
@@ -150,6 +189,7 @@ SystemFile read_system_file(const std::filesystem::path& file) {
   SystemFile out;
   std::vector<double> masses;
   std::string section, force;
+  std::optional<CustomBonds> custom;
   bool closed = false;
   while (tags.next(tag)) {
     if (tag.closes) {
@@ -163,6 +203,7 @@ SystemFile read_system_file(const std::filesystem::path& file) {
       const auto kind = tag.attributes.find("type");
       force = kind == tag.attributes.end() ? std::string() : std::string(kind->second);
       if (const std::string problem = refusal(force); !problem.empty()) reader.fail(tag, force + " " + problem);
+      custom = force == "CustomBondForce" ? std::optional<CustomBonds>(tag) : std::nullopt;
       out.particles.hold_centre |= force == "CMMotionRemover";
       out.forces.push_back(force);
     }
@@ -176,6 +217,7 @@ SystemFile read_system_file(const std::filesystem::path& file) {
     if (section == "Constraints" && tag.name == "Constraint")
       out.particles.constraints.push_back({reader.particle(tag, "p1", masses.size()),
                                            reader.particle(tag, "p2", masses.size()), reader.number<double>(tag, "d")});
+    if (custom) custom->take(tag, reader, masses.size(), out.springs);
     if (force == "HarmonicAngleForce" && tag.name == "Angle")
       out.bends.push_back({reader.particle(tag, "p1", masses.size()), reader.particle(tag, "p2", masses.size()),
                            reader.particle(tag, "p3", masses.size()), reader.number<double>(tag, "k")});

@@ -11,7 +11,7 @@
 
 namespace liftwell {
 
-/// A harmonic bond.
+/// A harmonic bond, or one of another formula near its rest (custom_bonds.hpp).
 struct Spring {
   Index a = 0, b = 0;
   double stiffness = 0;  ///< kJ/mol/nm²

@@ -27,8 +27,7 @@ TEST_CASE("A bond vibrates with its reduced mass", "[unit]") {
   const Vibration bond = fastest_vibration(chain({12, 16}, {{0, 1, 4e5, 0.12}}), pair);
   CHECK(bond.frequency == Approx(std::sqrt(4e5 * (1.0 / 12 + 1.0 / 16))));
   CHECK(bond.longest_step() == Approx(2 / bond.frequency));
-  CHECK(bond.a == 0);
-  CHECK(bond.b == 1);
+  CHECK(bond.atoms == std::vector<Index>{0, 1});
   // A particle that never moves is a wall; a fixed bond does not vibrate, however stiff.
   CHECK(fastest_vibration(chain({12, 0}, {{0, 1, 4e5, 0.12}}), pair).frequency == Approx(std::sqrt(4e5 / 12)));
   const Vibration fixed = fastest_vibration(chain({12, 16}, {{0, 1, 4e5, 0.12}}, {}, {{0, 1, 0.12}}), pair);
@@ -48,5 +47,7 @@ TEST_CASE("An angle vibrates where its bonds are fixed", "[unit]") {
   // Legs of length r at a right angle, masses m at the ends and M in the middle. With bonds held, the bend is one
   // degree of freedom; with M at rest ω² = k 2/(m r²).
   const SystemFile held = chain({1, 0, 1}, {}, {{0, 1, 2, 300}}, {{0, 1, 0.1}, {1, 2, 0.1}});
-  CHECK(fastest_vibration(held, right_angle).frequency == Approx(std::sqrt(300 * 2 / (0.1 * 0.1))));
+  const Vibration bend = fastest_vibration(held, right_angle);
+  CHECK(bend.frequency == Approx(std::sqrt(300 * 2 / (0.1 * 0.1))));
+  CHECK(bend.atoms == std::vector<Index>{0, 1, 2});
 }

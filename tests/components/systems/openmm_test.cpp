@@ -5,12 +5,16 @@
 #include <thread>
 #include <vector>
 
+#include "liftwell/data/pdb.hpp"
 #include "liftwell/families/bias_stability.hpp"
 #include "liftwell/families/coarse_map.hpp"
+#include "liftwell/families/diagnostic.hpp"
+#include "liftwell/families/score_model.hpp"
 #include "liftwell/families/start_policy.hpp"
 #include "liftwell/families/system.hpp"
 #include "liftwell/store/array_file.hpp"
 #include "liftwell/store/files.hpp"
+#include "liftwell/store/pdb_file.hpp"
 #include "support/contracts/integrator_laws.hpp"
 #include "support/evaluated.hpp"
 #include "support/modules.hpp"
@@ -74,7 +78,7 @@ TEST_CASE("files that do not fit and steps that are unstable are refused before 
   CHECK_THROWS_WITH(testing::make<System>(molecule("friction: 1 /ps, timestep: 2 fs", data + "system.xml",
                                                    (folder / "swapped.pdb").string())),
                     Contains("atom 1 is C of ACE 1 (C), but particle 1 of the System weighs 1.008 Da"));
-  // Two heavy atoms exchanged: no mass tells, but a fixed bond does.
+  // Two heavy atoms exchanged: no mass tells, but bonds do.
   const auto line = [&](const char* atom) { return pdb.rfind('\n', pdb.find(atom)) + 1; };
   std::string heavy = pdb;
   heavy.replace(line(" N   ALA"), 80, pdb.substr(line(" CA  ALA"), 80));
@@ -82,16 +86,17 @@ TEST_CASE("files that do not fit and steps that are unstable are refused before 
   write_file(folder / "heavy.pdb", heavy);
   CHECK_THROWS_WITH(testing::make<System>(molecule("friction: 1 /ps, timestep: 2 fs", data + "system.xml",
                                                    (folder / "heavy.pdb").string())),
-                    Contains("nm apart, but the System holds them at 0.1"));
+                    Contains("atoms 6 (CA of ALA 2) and 14 (C of ALA 2) are not bonded in the System"));
   CHECK_THROWS_WITH(testing::make<System>(molecule("friction: 1 /ps, timestep: 2 fs", data + "start.pdb")),
                     Contains("is no XML"));
+  // N-H is of fixed length: it is the angle that vibrates, and HBonds would change nothing.
   CHECK_THROWS_WITH(
       testing::make<System>(molecule("friction: 1 /ps, timestep: 9 fs")),
-      Contains("timestep: is unstable: atoms 6 (N of ALA 2) and 7 (H of ALA 2) vibrate at 1779 /cm, which takes steps "
-               "below 4.77 fs"));
+      Contains("timestep: is unstable: the angle of atoms 7 (H of ALA 2), 6 (N of ALA 2), 8 (CA of ALA 2) vibrates at "
+               "1779 /cm, which takes steps below 4.77 fs"));
   // Below 7.6 fs, where the stiffest bond alone would be stable: angles pull at its atoms too.
   CHECK_THROWS_WITH(testing::make<System>(molecule("friction: 1 /ps, timestep: 5.5 fs")),
-                    Contains("allowed: below 4.77 fs, or a System made with constraints=HBonds"));
+                    Contains("allowed: below 4.77 fs, or a System made with heavier hydrogens (hydrogenMass)"));
   CHECK_NOTHROW(testing::make<System>(molecule("friction: 1 /ps, timestep: 4 fs")));
 }
 
@@ -127,6 +132,84 @@ TEST_CASE("files of other parts of a workflow are held against the molecule of t
   CHECK(start((folder / "right.npy").string()).empty());
   CHECK_THAT(start((folder / "swapped.npy").string()), Contains("row 0 of swapped.npy is no state of this system"));
   CHECK_THAT(start((folder / "angstrom.npy").string()), Contains("nm apart, but the System holds them at"));
+  CHECK_THAT(start((folder / "angstrom.npy").string()), Contains("look like angstroms, and should be nm"));
+  // Bonded atoms that changed places have no fixed bond between them, or keep it.
+  for (const auto& [a, b] : {std::pair{4, 5}, std::pair{16, 17}, std::pair{15, 14}}) {
+    Matrix exchanged = right;
+    exchanged.middleCols(3 * a, 3) = right.middleCols(3 * b, 3);
+    exchanged.middleCols(3 * b, 3) = right.middleCols(3 * a, 3);
+    write_array(folder / "exchanged.npy", "", exchanged.cast<float>());
+    CAPTURE(a, b);
+    CHECK_THAT(start((folder / "exchanged.npy").string()), Contains("is no state of this system"));
+  }
+}
+
+// An rmsd to a structure of a tenth of the size was a number like any other.
+TEST_CASE("a reference in another unit is refused, and the unit is guessed", "[unit]") {
+  const testing::TemporaryFolder folder;
+  const Structure right = read_pdb(data + "start.pdb");
+  const auto system = testing::make<System>(molecule());
+  for (const auto& [scale, guess] :
+       {std::pair{0.1, "look like nm, and should be angstroms"}, std::pair{10.0, "look ten times too large"}}) {
+    const std::string file = (folder / "scaled.pdb").string();
+    write_file(file, pdb_text(right.topology, scale * right.frames));
+    CAPTURE(scale);
+    for (const std::string variable :
+         {"rmsd, of: name CA or name CB or name C", "contacts, cutoff: 100, residues_apart: 1"}) {
+      const CoarseMap map({Component<CoarseVariable>(
+          configure("coarse_variable", "{type: " + variable + ", reference: " + file + "}"))});
+      CHECK_THAT(map.misfit(*system), Contains("has no structure of this system"));
+      CHECK_THAT(map.misfit(*system), Contains(guess));
+    }
+    CHECK_THROWS_WITH(testing::make<System>(molecule("friction: 1 /ps, timestep: 2 fs", data + "system.xml", file)),
+                      Contains(guess));
+  }
+}
+
+// The same coordinates under exchanged names were taken, and right files of other parts blamed.
+TEST_CASE("a structure whose backbone has the names of other atoms is refused", "[unit]") {
+  const testing::TemporaryFolder folder;
+  std::string names = read_file(data + "start.pdb");
+  const std::size_t ca = names.find(" CA  ALA"), cb = names.find(" CB  ALA");
+  names.replace(ca, 4, " CB ").replace(cb, 4, " CA ");
+  write_file(folder / "names.pdb", names);
+  CHECK_THROWS_WITH(testing::make<System>(molecule("friction: 1 /ps, timestep: 2 fs", data + "system.xml",
+                                                   (folder / "names.pdb").string())),
+                    Contains("atoms 6 (N of ALA 2) and 10 (CA of ALA 2) are not bonded in the System"));
+}
+
+TEST_CASE("what a model is conditioned on and sees is held against the molecule of the system", "[unit]") {
+  const testing::TemporaryFolder folder;
+  const std::string pdb = read_file(data + "start.pdb");
+  const auto line = [&](const char* atom) { return pdb.rfind('\n', pdb.find(atom)) + 1; };
+  std::string swapped = pdb;
+  swapped.replace(line(" C   ALA"), 80, pdb.substr(line(" CA  ALA"), 80));
+  swapped.replace(line(" CA  ALA"), 80, pdb.substr(line(" C   ALA"), 80));
+  const std::string good = data + "start.pdb", bad = (folder / "swapped.pdb").string();
+  write_file(bad, swapped);
+  const auto system = testing::make<System>(molecule());
+  const auto misfit = [&](const std::string& condition, const std::string& representation) {
+    return testing::make<ScoreModel>(
+               "{type: kernel, noise: {type: variance_exploding}, condition: {type: dihedral, of: "
+               "phi(ALA 2), topology: " +
+               condition + "}, label_noise: 0.1, representation: " + representation + "}")
+        ->misfit(*system);
+  };
+  const auto internal = [](const std::string& file) { return "{type: internal_coordinates, topology: " + file + "}"; };
+  const auto aligned = [](const std::string& file) {
+    return "{type: aligned_cartesian, of: [name N and resid 2, name CA and resid 2, name CB], topology: " + file + "}";
+  };
+  CHECK(misfit(good, internal(good)).empty());
+  CHECK(misfit(good, aligned(good)).empty());
+  CHECK_THAT(misfit(bad, internal(good)), Contains("coarse variable") && Contains("its atoms must be in the order"));
+  CHECK_THAT(misfit(good, internal(bad)), Contains("the file of the representation has"));
+  CHECK_THAT(misfit(good, aligned(bad)), Contains("the file of the representation has"));
+
+  const auto check = testing::make<ConsistencyCheck>("{type: wasserstein, representation: " + internal(bad) + "}");
+  CHECK_THAT(check->misfit(*system), Contains("the file of the representation has"));
+  CHECK(testing::make<ConsistencyCheck>("{type: wasserstein, representation: " + internal(good) + "}")
+            ->misfit(*system)
+            .empty());
 }
 
 // Stages that start at the same time each open the engine. OpenMM reads numbers of a System with a function that

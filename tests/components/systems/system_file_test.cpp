@@ -63,3 +63,26 @@ TEST_CASE("what is no System, or moves atoms in ways of its own, is refused with
   CHECK_THROWS_WITH(read(system_of(two, "", "<Force type=\"MonteCarloBarostat\"/>")),
                     Contains("MonteCarloBarostat changes the volume"));
 }
+
+// Half of k (r − r0)² as a formula of a CustomBondForce was no bond to the limit of the time step.
+TEST_CASE("bonds whose energy is a formula are springs near their rest", "[unit]") {
+  const auto force = [](const std::string& energy, const std::string& rest) {
+    return "<Force energy=\"" + energy +
+           "\" type=\"CustomBondForce\"><PerBondParameters><Parameter name=\"k\"/><Parameter name=\"r0\"/>"
+           "</PerBondParameters><GlobalParameters><Parameter default=\"2\" name=\"scale\"/></GlobalParameters><Bonds>"
+           "<Bond p1=\"1\" p2=\"0\" param1=\"1000\" param2=\"" +
+           rest + "\"/></Bonds></Force>\n";
+  };
+  const SystemFile harmonic = read(system_of(two, "", force("scale*k/2*(r-r0)^2", ".109")));
+  REQUIRE(harmonic.springs.size() == 1);
+  CHECK(harmonic.springs[0].a == 1);
+  CHECK(harmonic.springs[0].b == 0);
+  CHECK(harmonic.springs[0].stiffness == Approx(2000));
+  CHECK(harmonic.springs[0].length == Approx(0.109).margin(1e-3));
+  // Morse: k is D, the second derivative at rest 2 D a² with a = 20.
+  const SystemFile morse = read(system_of(two, "", force("k*(1 - exp(-20*(r-r0)))^2", ".15")));
+  REQUIRE(morse.springs.size() == 1);
+  CHECK(morse.springs[0].stiffness == Approx(2 * 1000 * 400).epsilon(0.02));
+  CHECK(read(system_of(two, "", force("k*r", ".1"))).springs.empty());              // no minimum
+  CHECK(read(system_of(two, "", force("c*(r-r0)^2; c=k", ".1"))).springs.empty());  // parts with names are not read
+}
