@@ -51,6 +51,8 @@ Group<StructureAcceptance> structure_parameters() {
                  "Whether atoms with three heavy neighbours must have the handedness of the file.")
       .parameter("omega", &StructureAcceptance::omega, unit::none,
                  "Peptide bonds: all trans, cis or trans as in the file, or any.", one_of({"as_given", "trans", "any"}))
+      .parameter("twist", &StructureAcceptance::twist, unit::dimensionless,
+                 "Largest twist of a peptide bond from trans or cis, in rad; 0: up to a right angle.", at_least(0))
       .parameter("bonds", &StructureAcceptance::bonds, unit::length,
                  "Largest deviation of a bond's length from the file; 0: any.", at_least(0))
       .parameter(
@@ -68,7 +70,7 @@ Group<StructureAcceptance> structure_parameters() {
 
 StructureCheck StructureAcceptance::rule() const {
   const Structure structure = read_pdb(topology);
-  return {structure.topology, structure.frames.data(), {chirality, omega, bonds, angles, clash}};
+  return {structure.topology, structure.frames.data(), {chirality, omega, twist, bonds, angles, clash}};
 }
 
 std::string StructureAcceptance::misfit(Index dimension) const {

@@ -18,6 +18,7 @@ struct StructureAcceptance {
   std::filesystem::path topology;
   bool chirality = true;
   std::string omega = "as_given";
+  double twist = StructureTolerances{}.twist;
   double bonds = StructureTolerances{}.bond;
   double angles = StructureTolerances{}.angle;
   double clash = StructureTolerances{}.clash;

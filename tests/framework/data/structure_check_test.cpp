@@ -102,10 +102,27 @@ TEST_CASE("Cis peptide bonds are told from trans ones", "[unit]") {
   CHECK(alanine.check().fault(cis.data()) == "omega");
   CHECK(alanine.check({.omega = "any", .clash = 0}).fault(cis.data()).empty());
   CHECK(alanine.check().fault(bent.data()).empty());
+  // 57 degrees from trans are neither, but where that is asked for.
+  const Matrix twisted = turned(1.0);
+  CHECK(alanine.check({.clash = 0}).fault(twisted.data()) == "omega");
+  CHECK(alanine.check({.omega = "trans", .clash = 0}).fault(twisted.data()) == "omega");
+  CHECK(alanine.check({.twist = 0, .clash = 0}).fault(twisted.data()).empty());
   // Held against itself it is right as given, and wrong where all must be trans.
   const StructureCheck as_cis(alanine.structure.topology, cis.data(), {.clash = 0});
   CHECK(as_cis.fault(cis.data()).empty());
   CHECK(as_cis.fault(alanine.structure.frames.data()) == "omega");
   CHECK_THROWS_WITH(StructureCheck(alanine.structure.topology, cis.data(), {.omega = "trans", .clash = 0}),
                     Catch::Contains("has itself a fault: omega"));
+}
+
+// A reference whose amide is a pyramid had no plane to hold others against, in silence.
+TEST_CASE("A reference that is bent where it must be flat is refused", "[unit]") {
+  const Alanine alanine;
+  Matrix bent = alanine.structure.frames;
+  const Point n = alanine.at(6), arm = alanine.at(7) - n;
+  const Point normal = cross(alanine.at(4) - n, alanine.at(8) - n), up = (norm(arm) / norm(normal)) * normal;
+  testing::detail::put(bent.data(), 7, n + std::cos(1.0) * arm + std::sin(1.0) * up);
+  CHECK_THROWS_WITH(StructureCheck(alanine.structure.topology, bent.data(), {}),
+                    Catch::Contains("has itself a fault: hydrogen placement"));
+  CHECK_NOTHROW(StructureCheck(alanine.structure.topology, bent.data(), {.angle = 0}));
 }

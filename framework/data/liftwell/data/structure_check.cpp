@@ -43,6 +43,20 @@ std::vector<std::vector<int>> bonds_apart(const std::vector<std::vector<Index>>&
   return out;
 }
 
+/// Whether the three bonds of `atom` are in a plane whatever the structure: carbon with three neighbours, and nitrogen
+/// bonded to such a carbon. Where hydrogens are left out, neighbours do not tell.
+bool must_be_flat(const Topology& topology, const std::vector<std::vector<Index>>& neighbours, Index atom) {
+  const bool complete = std::any_of(topology.atoms.begin(), topology.atoms.end(),
+                                    [](const Atom& one) { return one.element->symbol == "H"; });
+  const auto is_flat_carbon = [&](Index other) {
+    return topology[other].element->symbol == "C" && neighbours[static_cast<std::size_t>(other)].size() == 3;
+  };
+  if (!complete) return false;
+  if (is_flat_carbon(atom)) return true;
+  const std::vector<Index>& around = neighbours[static_cast<std::size_t>(atom)];
+  return topology[atom].element->symbol == "N" && std::any_of(around.begin(), around.end(), is_flat_carbon);
+}
+
 }  // namespace
 
 StructureCheck::StructureCheck(const Topology& topology, const double* reference, const StructureTolerances& tolerances)
@@ -58,7 +72,7 @@ StructureCheck::StructureCheck(const Topology& topology, const double* reference
       const std::array<Index, 3> three{heavy[0], heavy[1], heavy[2]};
       centres_.push_back({atom, three, handedness(reference, atom, three) > 0});
     }
-    add_planes(topology, reference, atom, around);
+    add_planes(topology, reference, atom, neighbours);
     for (std::size_t i = 0; i < around.size(); ++i)
       for (std::size_t j = i + 1; j < around.size(); ++j)
         angles_.push_back({around[i], atom, around[j],
@@ -71,7 +85,7 @@ StructureCheck::StructureCheck(const Topology& topology, const double* reference
       try {
         const std::vector<Index> atoms = backbone_angle(topology, BackboneAngle::omega, c);
         Peptide peptide{{atoms[0], atoms[1], atoms[2], atoms[3]}, true};
-        peptide.trans = tolerances.omega == "trans" || trans(peptide, reference);
+        peptide.trans = tolerances.omega == "trans" || angle(peptide, reference) > std::numbers::pi / 2;
         peptides_.push_back(peptide);
       } catch (const InputError&) {
         continue;  // an end without the atoms of an omega
@@ -91,13 +105,15 @@ StructureCheck::StructureCheck(const Topology& topology, const double* reference
 /// Bonds to hydrogen where there are any: the others are held by the rest of the molecule. A group counts as flat up to
 /// 0.35 rad, because a reference may be a frame of a simulation; pyramids have 0.9.
 void StructureCheck::add_planes(const Topology& topology, const double* reference, Index atom,
-                                const std::vector<Index>& around) {
+                                const std::vector<std::vector<Index>>& neighbours) {
   constexpr double flat = 0.35;
+  const std::vector<Index>& around = neighbours[static_cast<std::size_t>(atom)];
   if (around.size() != 3) return;
+  const bool must = must_be_flat(topology, neighbours, atom);
   std::vector<Planar> hydrogens, all;
   for (std::size_t i = 0; i < 3; ++i) {
     all.push_back({atom, {around[i], around[(i + 1) % 3], around[(i + 2) % 3]}, false});
-    if (!(out_of_plane(reference, atom, all.back().around) < flat)) return;
+    if (!must && !(out_of_plane(reference, atom, all.back().around) < flat)) return;
     if (topology[around[i]].element->symbol != "H") continue;
     hydrogens.push_back(all.back());
     hydrogens.back().hydrogen = true;
@@ -106,9 +122,14 @@ void StructureCheck::add_planes(const Topology& topology, const double* referenc
   planes_.insert(planes_.end(), kept.begin(), kept.end());
 }
 
-bool StructureCheck::trans(const Peptide& bond, const double* state) const {
+double StructureCheck::angle(const Peptide& bond, const double* state) {
   const auto at = [&](std::size_t i) { return point(state, bond.atoms[i]); };
-  return std::abs(torsion(at(0), at(1), at(2), at(3))) > std::numbers::pi / 2;
+  return std::abs(torsion(at(0), at(1), at(2), at(3)));
+}
+
+bool StructureCheck::twisted(const Peptide& bond, const double* state) const {
+  const double most = tolerances_.twist > 0 ? tolerances_.twist : std::numbers::pi / 2;
+  return !(std::abs(angle(bond, state) - (bond.trans ? std::numbers::pi : 0)) <= most);
 }
 
 std::string StructureCheck::fault(const double* state) const {
@@ -116,7 +137,7 @@ std::string StructureCheck::fault(const double* state) const {
     if ((handedness(state, centre.atom, centre.around) > 0) != centre.positive) return "chirality";
   if (tolerances_.omega != "any")
     for (const Peptide& peptide : peptides_)
-      if (trans(peptide, state) != peptide.trans) return "omega";
+      if (twisted(peptide, state)) return "omega";
   if (tolerances_.bond > 0)
     for (const Length& bond : bonds_)
       if (!(std::abs(norm(point(state, bond.a) - point(state, bond.b)) - bond.value) <= tolerances_.bond))
