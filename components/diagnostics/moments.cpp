@@ -25,7 +25,7 @@ class Moments final : public SourcedCheck {
 
   Findings evaluate(const DiagnosticRequest& request) const override {
     const SampleSource source(options_, request, "moments");
-    Table table{"Mean and covariance of draws from " + source.law(), {}, {}};
+    Table table{"Mean and covariance of draws from " + source.law() + source.part(), {}, {}};
     for (const std::string& coarse : request.coarse->names()) table.columns.push_back({coarse, "", 4});
     for (const Column& column : std::vector<Column>{{"draws", "", 0},
                                                     {"true states", "", 0},

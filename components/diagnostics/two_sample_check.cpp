@@ -291,9 +291,11 @@ Findings TwoSampleCheck::evaluate(const DiagnosticRequest& request) const {
 Findings TwoSampleCheck::report(const DiagnosticRequest& request, const SampleSource& source,
                                 const std::vector<std::vector<Outcome>>& targets) const {
   const Naming name = naming();
-  Table table{fmt::format("{} of draws from {}, at most {} states each, {}; standard errors", name.title, source.law(),
-                          options().subsample,
-                          options().repeats > 1 ? fmt::format("mean of {} repeats", options().repeats) : "once"),
+  Table table{fmt::format("{} of draws from {}{}, at most {} states each, {}; standard errors; p-values of {} "
+                          "permutations, which are never below {:.3g}",
+                          name.title, source.law(), source.part(), options().subsample,
+                          options().repeats > 1 ? fmt::format("mean of {} repeats", options().repeats) : "once",
+                          options().permutations, 1 / static_cast<double>(options().permutations + 1)),
               {},
               {}};
   for (const std::string& coarse : request.coarse->names()) table.columns.push_back({coarse, "", 4});

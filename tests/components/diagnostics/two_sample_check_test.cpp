@@ -25,6 +25,16 @@ std::vector<double> p_values(const std::string& check, double shift) {
 
 }  // namespace
 
+TEST_CASE("A table says which targets it leaves out and below what no p-value can be", "[unit]") {
+  LiftedScene scene({});
+  const std::string all = scene.evaluate("{type: energy_distance, " + exact_reference + "}").tables[0].title;
+  const std::string some =
+      scene.evaluate("{type: energy_distance, max_targets: 2, " + exact_reference + "}").tables[0].title;
+  CHECK_THAT(all, Catch::Contains("p-values of 199 permutations, which are never below 0.005"));
+  CHECK_THAT(all, !Catch::Contains("max_targets"));
+  CHECK_THAT(some, Catch::Contains("at 2 of 3 targets (max_targets)"));
+}
+
 TEST_CASE("p-values of equal laws are uniform", "[statistics]") {
   // Kolmogorov distance of 200 p-values from uniform below 1.95/sqrt(200) (level 0.001), widened by the step
   // 1/200. Seen: 0.04 to 0.09. Fails for all five (0.23 to 0.49) with every second draw repeated, and when the given
