@@ -29,32 +29,50 @@ struct Options {
   }
 };
 
+/// Energies of frames in the windows centred at a target.
+struct Simulated {
+  EnergyLaw potential = EnergyLaw::of_states({});
+  EnergyLaw with_bias = EnergyLaw::of_states({});  ///< of no states where a window has another bias than the runs
+};
+
 struct Outcome {
   EnergyLaw drawn = EnergyLaw::of_states({}), relaxed = drawn;
   double walkers = 0, lost = 0, excess = std::nan(""), excess_error = std::nan("");
+  double late = std::nan(""), late_error = std::nan("");  ///< what the runs end with over the simulated frames
   double time = std::nan(""), time_error = std::nan("");
   std::string verdict = "no walkers";
+
+  [[nodiscard]] bool healed() const { return std::isfinite(time); }
 };
 
-/// Draws are restrained at their targets, each in a run of its own, and the mean of V + bias over the
-/// walkers of a target is followed. The excess at the start tells how far the draws are from the
-/// window's equilibrium (0 for right ones), the healing time how long the window needs until all but
-/// `fraction` of it is gone: an equilibration to leave out. Errors are those of 100 resamplings of the
-/// walkers. An excess within two standard errors is called "nothing to heal". A negative one means that
-/// the draws are narrower than the law of the window, or near its minimum: they were "too narrow", which
-/// the run healed as well, but no start policy sees it, because such states look good one by one. "not
-/// settled": the energy still drifts in the last half of the run, so the excess and the time are lower
-/// bounds. Wrong weights of branches of like energy do not show here.
+/// Draws are restrained at their targets, each in a run of its own, and the mean of V + bias over the walkers of a
+/// target is followed. The excess at the start tells how far the draws are from the window's equilibrium (0 for right
+/// ones), the healing time how long the window needs until all but `fraction` of it is gone: an equilibration to leave
+/// out. The equilibrium is that of simulated frames in windows centred at the same target, with `data`, so that the
+/// time does not depend on how long the runs are; else it is the last half of the runs. Errors are those of 100
+/// resamplings of the walkers. Verdicts, the first that holds:
+///   N LOST              walkers left the finite range, or draws were not finite: these never heal
+///   NOT SETTLED         the energy still drifts at the end of the runs, by more than three standard errors, or the
+///                       goal was not reached; the time is longer than the runs
+///   SETTLED ELSEWHERE   the last half of the runs differs from simulated frames by more than three standard errors:
+///                       draws are in wells where simulations are not, or simulations have not settled
+///   nothing to heal     the excess is within two standard errors, and no draw is above all energies of the last halves
+///   too narrow, healed  a negative excess: draws narrower than the law of the window, or near its minimum, which the
+///                       run healed as well, but no start policy sees it, because such states look good one by one
+///   healed
+/// The time is known under the last three only. Wrong weights of branches of like energy do not show here.
 ///
-/// A second table has the potential energy without bias: of the draws, of the last halves of their runs,
-/// and, with `data`, of simulated frames in windows centred at the same targets. Draws of a model that
-/// holds xi have slightly other energies than frames of a window, in which xi is spread.
+/// A second table has the potential energy without bias: of the draws, of the last halves of their runs, and, with
+/// `data`, of simulated frames. Draws of a model that holds xi have slightly other energies than frames of a window, in
+/// which xi is spread.
 class HealingTime final : public ConsistencyCheck {
  public:
   explicit HealingTime(const Options& options) : options_(options) {}
 
   bool needs_draws() const override { return true; }
   bool needs_system() const override { return true; }
+  using ConsistencyCheck::misfit;
+  std::string misfit(const System& system) const override { return options_.bias.build()->coarse().misfit(system); }
 
   Findings evaluate(const DiagnosticRequest& request) const override {
     if (request.draws == nullptr || request.system == nullptr)
@@ -72,71 +90,99 @@ class HealingTime final : public ConsistencyCheck {
     std::vector<Outcome> rows(static_cast<std::size_t>(count));
     std::vector<Index> chosen;
     for (Index i = 0; i < count; ++i) chosen.push_back(i * draws.targets.rows() / count);
+    std::vector<Simulated> frames;
+    for (const Index t : chosen) frames.push_back(simulated(request, *bias, draws.targets.row(t)));
     const RestrainedRuns runs{system, *bias, options_.steps, options_.stride};
     request.executor.for_each(count, [&](Index i) {
-      const Index t = chosen[static_cast<std::size_t>(i)];
-      rows[static_cast<std::size_t>(i)] = heal(runs, evenly(draws_at(draws, t), options_.walkers), draws.targets.row(t),
-                                               child(request.stream, "healing", t));
+      const auto row = static_cast<std::size_t>(i);
+      const Index t = chosen[row];
+      rows[row] = heal(runs, evenly(draws_at(draws, t), options_.walkers), draws.targets.row(t), frames[row].with_bias,
+                       child(request.stream, "healing", t));
     });
-    Findings out = report(draws, chosen, rows);
-    report_energies(request, chosen, rows, out);
+    Findings out = report(request, chosen, rows);
+    report_energies(request, chosen, rows, frames, out);
     return out;
   }
 
  private:
-  Outcome heal(const RestrainedRuns& runs, const Matrix& states, const Vector& z, const RandomStream& stream) const {
+  Outcome heal(const RestrainedRuns& runs, const Matrix& states, const Vector& z, const EnergyLaw& simulated,
+               const RandomStream& stream) const {
     Outcome out;
-    const auto [drawn, potential, energies] = runs.energies(states, z, stream);
+    out.walkers = static_cast<double>(states.rows());
+    std::vector<Index> finite;
+    for (Index w = 0; w < states.rows(); ++w)
+      if (states.row(w).allFinite()) finite.push_back(w);
+    const auto [drawn, potential, energies] = runs.energies(states(finite, Eigen::all), z, stream);
     const double thermal = runs.system.thermal_energy();
     out.drawn = EnergyLaw::of_states(thermal * drawn);
     std::vector<Vector> late;
     for (Index w = 0; w < potential.rows(); ++w)
       late.emplace_back(thermal * potential.row(w).tail(potential.cols() / 2).transpose());
     out.relaxed = EnergyLaw::of_walkers(late);
-    out.walkers = static_cast<double>(energies.rows());
     out.lost = static_cast<double>(states.rows() - energies.rows());
-    if (energies.rows() < 4) return out;
+    if (energies.rows() < 4) {
+      if (out.lost > 0) out.verdict = fmt::format("{:.0f} LOST", out.lost);
+      return out;
+    }
     const double interval = static_cast<double>(options_.stride) * runs.system.timestep();
-    const Settling settling(energies, options_.fraction);
+    std::optional<double> limit;
+    double limit_error = 0;
+    if (std::isfinite(simulated.mean) && std::isfinite(simulated.error)) {
+      limit = simulated.mean / thermal;
+      limit_error = simulated.error / thermal;
+    }
+    const Settling settling(energies, options_.fraction, limit);
     out.excess = settling.excess;
+    if (limit) {
+      const Vector ends = energies.rightCols(energies.cols() / 2).rowwise().mean();
+      const auto walkers = static_cast<double>(ends.size());
+      out.late = ends.mean() - *limit;
+      out.late_error = std::sqrt((ends.array() - ends.mean()).square().sum() / (walkers * (walkers - 1)) +
+                                 limit_error * limit_error);
+    }
 
     constexpr int resamplings = 100;
     RandomSequence random(stream.part({"resampling"}), 0);
-    double sum = 0, squares = 0, times = 0, time_sum = 0, time_squares = 0;
+    std::vector<double> excesses, times;
     Matrix sample(energies.rows(), energies.cols());
     for (int r = 0; r < resamplings; ++r) {
       for (Index w = 0; w < sample.rows(); ++w)
         sample.row(w) = energies.row(static_cast<Index>(random.below(static_cast<std::uint64_t>(sample.rows()))));
-      const Settling again(sample, options_.fraction);
-      const double shift = again.excess - out.excess;
-      sum += shift;
-      squares += shift * shift;
-      if (std::isnan(again.time)) continue;
-      ++times;
-      time_sum += again.time;
-      time_squares += again.time * again.time;
+      const double shift = limit_error * random.normal();
+      const Settling again(sample, options_.fraction, limit ? std::optional(*limit + shift) : limit);
+      excesses.push_back(again.excess);
+      if (std::isfinite(again.time)) times.push_back(again.time);
     }
-    const auto deviation = [](double n, double total, double square) {
-      return n > 1 ? std::sqrt(std::max(0.0, square - total * total / n) / (n - 1)) : std::nan("");
+    out.excess_error = deviation(excesses);
+    const bool nothing = std::abs(out.excess) <= 2 * out.excess_error &&
+                         energies.col(0).maxCoeff() <= energies.rightCols(energies.cols() / 2).maxCoeff();
+    const auto fails = [&](const std::string& verdict) {
+      out.verdict = verdict;
+      return out;
     };
-    out.excess_error = deviation(resamplings, sum, squares);
-    const bool nothing = std::abs(out.excess) <= 2 * out.excess_error;
+    if (out.lost > 0) return fails(fmt::format("{:.0f} LOST", out.lost));
+    if (!settling.settled || (!nothing && std::isnan(settling.time))) return fails("NOT SETTLED");
+    if (limit && std::abs(out.late) > 3 * out.late_error) return fails("SETTLED ELSEWHERE");
+    out.verdict = nothing ? "nothing to heal" : out.excess < 0 ? "too narrow, healed" : "healed";
     out.time = nothing ? 0 : settling.time * interval;
-    out.time_error = nothing ? 0 : deviation(times, time_sum, time_squares) * interval;
-    out.verdict = !settling.settled     ? "not settled"
-                  : nothing             ? "nothing to heal"
-                  : settling.excess < 0 ? "too narrow, healed"
-                                        : "healed";
+    out.time_error = nothing ? 0 : deviation(times) * interval;
     return out;
   }
 
-  /// Energies of frames in windows centred at z, walker by walker.
-  static std::vector<Vector> simulated(const DiagnosticRequest& request, const Vector& z) {
+  static double deviation(const std::vector<double>& values) {
+    if (values.size() < 2) return std::nan("");
+    const Eigen::Map<const Vector> all(values.data(), std::ssize(values));
+    return std::sqrt((all.array() - all.mean()).square().sum() / static_cast<double>(all.size() - 1));
+  }
+
+  /// Of frames in windows centred at z.
+  static Simulated simulated(const DiagnosticRequest& request, const Bias& bias, const Vector& z) {
     constexpr Index most = 20'000;  // frames of all windows together
     std::vector<std::shared_ptr<const Ensemble>> ensembles;
     for (const BiasedEnsemble& item : request.data) ensembles.push_back(item.ensemble);
     const Index stride = thinning(ensembles, most);
-    std::vector<Vector> out;
+    std::vector<Vector> potential, with_bias;
+    bool same_window = true;
     for (const BiasedEnsemble& item : request.data) {
       const EnsembleInfo& info = item.ensemble->info();
       if (info.dimension != request.system->dimension())
@@ -149,10 +195,11 @@ class HealingTime final : public ConsistencyCheck {
             intact[i] && info.centres.row(info.window[i]).transpose().isApprox(z, 1e-9))
           walkers.push_back(w);
       if (walkers.empty()) continue;
-      const std::size_t first = out.size();
-      out.resize(first + walkers.size(), Vector(selected_frames(info, stride)));
+      const std::size_t first = potential.size();
+      for (auto* const energies : {&potential, &with_bias})
+        energies->resize(first + walkers.size(), Vector(selected_frames(info, stride)));
       const auto lanes = std::ssize(walkers);
-      BlockBuffer states(info.dimension, lanes), energies(1, lanes);
+      BlockBuffer states(info.dimension, lanes), energies(1, lanes), own(1, lanes), other(1, lanes);
       scan_frames(*item.ensemble, stride, [&](const FrameBatch& batch) {
         for (Index f = 0; f < batch.frames; ++f) {
           for (Index lane = 0; lane < states.block().lanes(); ++lane) {  // padding repeats the last walker
@@ -160,16 +207,32 @@ class HealingTime final : public ConsistencyCheck {
             for (Index d = 0; d < info.dimension; ++d) states.block()(d, lane) = state[d];
           }
           request.system->energies(std::as_const(states).block(), energies.block().data());
-          for (Index lane = 0; lane < lanes; ++lane)
-            out[first + static_cast<std::size_t>(lane)][batch.first + f] = energies.block()(0, lane);
+          bias_energies(bias, z, states.block(), own.block());
+          bias_energies(*item.bias, z, states.block(), other.block());
+          const double kT = request.system->thermal_energy();
+          same_window &= ((own.block().flat() - other.block().flat()).abs() <= 1e-6 * kT).all();
+          for (Index lane = 0; lane < lanes; ++lane) {
+            const std::size_t walker = first + static_cast<std::size_t>(lane);
+            potential[walker][batch.first + f] = energies.block()(0, lane);
+            with_bias[walker][batch.first + f] = energies.block()(0, lane) + own.block()(0, lane);
+          }
         }
       });
     }
+    Simulated out{EnergyLaw::of_walkers(potential)};
+    if (same_window) out.with_bias = EnergyLaw::of_walkers(with_bias);
     return out;
   }
 
+  static void bias_energies(const Bias& bias, const Vector& z, ConstBlock states, Block out) {
+    BlockBuffer xi(z.size(), states.lanes()), centres(z.size(), states.lanes());
+    for (Index k = 0; k < z.size(); ++k) centres.block().row(k).setConstant(z[k]);
+    bias.coarse().values(states, xi.block());
+    bias.evaluate(std::as_const(xi).block(), std::as_const(centres).block(), out.data(), {});
+  }
+
   static void report_energies(const DiagnosticRequest& request, const std::vector<Index>& chosen,
-                              const std::vector<Outcome>& rows, Findings& out) {
+                              const std::vector<Outcome>& rows, const std::vector<Simulated>& frames, Findings& out) {
     const Draws& draws = *request.draws;
     Table table{
         "Potential energy of draws, of the last halves of their restrained runs, and of simulated frames at the "
@@ -201,7 +264,7 @@ class HealingTime final : public ConsistencyCheck {
       };
       add("drawn", rows[i].drawn);
       add("relaxed", rows[i].relaxed);
-      if (!request.data.empty()) add("simulated", EnergyLaw::of_walkers(simulated(request, z)));
+      if (!request.data.empty()) add("simulated", frames[i].potential);
     }
     out.tables.push_back(std::move(table));
   }
@@ -209,51 +272,63 @@ class HealingTime final : public ConsistencyCheck {
   static Matrix draws_at(const Draws& draws, Index target) {
     std::vector<Index> mine;
     for (std::size_t s = 0; s < draws.target.size(); ++s)
-      if (draws.target[s] == target && draws.states.row(static_cast<Index>(s)).allFinite())
-        mine.push_back(static_cast<Index>(s));
+      if (draws.target[s] == target) mine.push_back(static_cast<Index>(s));
     return draws.states(mine, Eigen::all).cast<double>();
   }
 
-  Findings report(const Draws& draws, const std::vector<Index>& chosen, const std::vector<Outcome>& rows) const {
+  Findings report(const DiagnosticRequest& request, const std::vector<Index>& chosen,
+                  const std::vector<Outcome>& rows) const {
+    const Draws& draws = *request.draws;
+    const bool compared =
+        std::any_of(rows.begin(), rows.end(), [](const Outcome& row) { return std::isfinite(row.late); });
     Table table{
-        fmt::format(
-            "Healing of draws in restrained runs of {} steps, to {:.3g} of the initial excess energy; standard errors",
-            options_.steps, options_.fraction),
+        fmt::format("Healing of draws in restrained runs of {} steps, to {:.3g} of the initial excess energy "
+                    "over {}{}; standard errors",
+                    options_.steps, options_.fraction, compared ? "simulated frames" : "the last half of the runs",
+                    part_of_targets(std::ssize(chosen), draws.targets.rows())),
         {},
         {}};
     for (const std::string& coarse : draws.coarse) table.columns.push_back({coarse, "", 4});
-    for (const Column& column : std::vector<Column>{{"walkers", "", 0},
-                                                    {"lost", "", 0},
-                                                    {"initial excess energy", "kT", 3},
-                                                    {"excess error", "kT", 3},
-                                                    {"healing time", "time", 5},
-                                                    {"time error", "time", 5},
-                                                    {"verdict", "", 0}})
+    for (const Column& column : std::vector<Column>{
+             {"walkers", "", 0}, {"lost", "", 0}, {"initial excess energy", "kT", 3}, {"excess error", "kT", 3}})
       table.columns.push_back(column);
-    double count = 0, times = 0, longest = 0, excess = 0, largest = 0, unsettled = 0, narrow = 0;
+    if (compared) {
+      table.columns.push_back({"late excess energy", "kT", 3});
+      table.columns.push_back({"late error", "kT", 3});
+    }
+    for (const Column& column :
+         std::vector<Column>{{"healing time", "time", 5}, {"time error", "time", 5}, {"verdict", "", 0}})
+      table.columns.push_back(column);
+    double known = 0, excess = 0, largest = 0, narrow = 0, lost = 0, unhealed = 0, times = 0, longest = 0;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const Outcome& row = rows[i];
       auto& cells = table.rows.emplace_back();
       for (const double z : draws.targets.row(chosen[i])) cells.emplace_back(z);
-      for (const double cell : {row.walkers, row.lost, row.excess, row.excess_error, row.time, row.time_error})
-        cells.emplace_back(cell);
+      for (const double cell : {row.walkers, row.lost, row.excess, row.excess_error}) cells.emplace_back(cell);
+      if (compared) cells.insert(cells.end(), {row.late, row.late_error});
+      cells.insert(cells.end(), {row.time, row.time_error});
       cells.emplace_back(row.verdict);
+      lost += row.lost;
+      if (row.walkers > 0) {
+        unhealed += row.healed() ? 0 : 1;
+        times += row.time;
+        longest = std::max(longest, row.time);
+      }
       if (std::isnan(row.excess)) continue;
-      ++count;
+      ++known;
       excess += row.excess;
       largest = std::max(largest, std::abs(row.excess));
-      unsettled += row.verdict == "not settled" ? 1 : 0;
       narrow += row.excess < -2 * row.excess_error ? 1 : 0;
-      times += row.time;
-      longest = std::max(longest, row.time);
     }
     Findings out;
-    const auto known = [&](double value) { return count > 0 ? value : std::nan(""); };
-    out.values["healing_time.mean"] = known(times / count);
-    out.values["healing_time.longest"] = known(longest);
-    out.values["healing_time.mean_excess"] = known(excess / count);
-    out.values["healing_time.largest_excess"] = known(largest);
-    out.values["healing_time.unsettled_targets"] = unsettled;
+    const auto if_any = [&](double value) { return known > 0 ? value : std::nan(""); };
+    const auto if_healed = [&](double value) { return unhealed > 0 ? std::nan("") : if_any(value); };
+    out.values["healing_time.mean"] = if_healed(times / known);
+    out.values["healing_time.longest"] = if_healed(longest);
+    out.values["healing_time.mean_excess"] = if_any(excess / known);
+    out.values["healing_time.largest_excess"] = if_any(largest);
+    out.values["healing_time.lost_walkers"] = lost;
+    out.values["healing_time.unhealed_targets"] = unhealed;
     out.values["healing_time.narrow_targets"] = narrow;
     out.tables.push_back(std::move(table));
     return out;

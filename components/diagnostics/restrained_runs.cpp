@@ -9,6 +9,31 @@
 #include "liftwell/base/random.hpp"
 
 namespace liftwell {
+namespace {
+
+/// Columns [first, first + count) of a curve that has one height there.
+struct Level {
+  double first = 0, count = 0, height = 0;
+  [[nodiscard]] double middle() const { return first + (count - 1) / 2; }
+};
+
+/// The curve that never rises and is nearest to `values`.
+std::vector<Level> falling(const Vector& values) {
+  std::vector<Level> out;
+  for (Index i = 0; i < values.size(); ++i) {
+    out.push_back({static_cast<double>(i), 1, values[i]});
+    while (out.size() > 1 && out.back().height >= out[out.size() - 2].height) {
+      const Level last = out.back();
+      out.pop_back();
+      Level& into = out.back();
+      into.height = (into.count * into.height + last.count * last.height) / (into.count + last.count);
+      into.count += last.count;
+    }
+  }
+  return out;
+}
+
+}  // namespace
 
 RestrainedRuns::Energies RestrainedRuns::energies(const Matrix& states, const Vector& z,
                                                   const RandomStream& stream) const {
@@ -45,17 +70,22 @@ RestrainedRuns::Energies RestrainedRuns::energies(const Matrix& states, const Ve
   return {potential.col(0), potential(finite, Eigen::all), with_bias(finite, Eigen::all)};
 }
 
-Settling::Settling(const Matrix& energies, double fraction) {
+Settling::Settling(const Matrix& energies, double fraction, std::optional<double> limit) {
   const Index times = energies.cols(), quarter = times / 4;
-  const Eigen::RowVectorXd mean = energies.colwise().mean();
-  const double end = mean.tail(2 * quarter).mean();
+  const Vector mean = energies.colwise().mean().transpose();
+  const double end = limit ? *limit : mean.tail(2 * quarter).mean();
   excess = mean[0] - end;
   const double sign = excess < 0 ? -1 : 1, goal = fraction * std::abs(excess);
   time = std::nan("");
-  for (Index t = 1; t < times; ++t) {
-    const double before = sign * (mean[t - 1] - end), now = sign * (mean[t] - end);
-    if (now > goal) continue;
-    time = static_cast<double>(t - 1) + (before > now ? std::clamp((before - goal) / (before - now), 0.0, 1.0) : 1.0);
+  const std::vector<Level> levels = falling(sign * (mean.array() - end).matrix());
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    if (levels[i].height > goal) continue;
+    time = 0;
+    if (i > 0) {
+      const Level &before = levels[i - 1], &here = levels[i];
+      const double share = (before.height - goal) / (before.height - here.height);
+      time = before.middle() + share * (here.middle() - before.middle());
+    }
     break;
   }
   // Per walker, so that the correlation along a walker's run does not matter.
@@ -64,7 +94,7 @@ Settling::Settling(const Matrix& energies, double fraction) {
   const auto walkers = static_cast<double>(drift.size());
   const double error =
       std::sqrt((drift.array() - drift.mean()).square().sum() / (walkers * std::max(1.0, walkers - 1)));
-  settled = std::abs(drift.mean()) <= std::max(4 * error, goal);
+  settled = std::abs(drift.mean()) <= 3 * error;
 }
 
 }  // namespace liftwell

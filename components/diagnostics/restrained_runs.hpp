@@ -2,6 +2,8 @@
 // Short restrained simulations from given states, and how their energies settle.
 #pragma once
 
+#include <optional>
+
 #include "liftwell/families/system.hpp"
 
 namespace liftwell {
@@ -22,14 +24,19 @@ struct RestrainedRuns {
   [[nodiscard]] Energies energies(const Matrix& states, const Vector& z, const RandomStream& stream) const;
 };
 
-/// How the mean over walkers goes to its long-time value, which is the mean over the last half of the
-/// run. `energies` is walkers x times, as above.
+/// How the mean over walkers goes to its long-time value. `energies` is walkers x times, as above. The long-time value
+/// is `limit`, where it is known from elsewhere, else the mean over the last half of the run.
+///
+/// The mean over walkers is noisy, and what of it is near the goal by chance must not count: the excess is taken from
+/// the curve that never rises and is nearest to the means in least squares (pool adjacent violators: Ayer et al., Ann.
+/// Math. Stat. 26, 641 (1955), doi:10.1214/aoms/1177728423). It crosses the goal once, and is the mean itself without
+/// noise.
 struct Settling {
-  double excess = 0;    ///< of the first column over the long-time mean, kT
+  double excess = 0;    ///< of the first column over the long-time value, kT
   double time = 0;      ///< until the excess is at most `fraction` of the first one, in columns; NaN if never
-  bool settled = true;  ///< the last two quarters agree: there is a long-time mean
+  bool settled = true;  ///< the last two quarters agree within three standard errors: there is a long-time mean
 
-  Settling(const Matrix& energies, double fraction);
+  Settling(const Matrix& energies, double fraction, std::optional<double> limit);
 };
 
 }  // namespace liftwell
