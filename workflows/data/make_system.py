@@ -9,11 +9,43 @@ writes mine/system.xml and mine/start.pdb: hydrogens added where they are missin
 constrained, no cut-off, no periodic box. Files of AMBER instead of a PDB: --prmtop mine.prmtop --inpcrd mine.inpcrd.
 """
 import argparse
+import math
 import os
 import sys
 
 import openmm
 from openmm import app, unit
+
+
+def read_atoms(path):
+    """The PDB file. ValueError says what is wrong with it, where OpenMM would say something else."""
+    with open(path, errors="replace") as file:
+        if not any(line.startswith(("ATOM", "HETATM")) for line in file):
+            raise ValueError("has no ATOM or HETATM records; is it a PDB file?")
+    pdb = app.PDBFile(path)
+    for atom, place in zip(pdb.topology.atoms(), pdb.positions.value_in_unit(unit.nanometer)):
+        if not all(math.isfinite(x) for x in place):
+            raise ValueError("%s has a coordinate that is no number" % label(atom))
+    return pdb
+
+
+def label(atom):
+    return "%s of %s %s" % (atom.name, atom.residue.name, atom.residue.id)
+
+
+def check_bonds(topology, positions, system):
+    """ValueError where bonds are far from their length: minimisation would hide that names are exchanged."""
+    atoms = list(topology.atoms())
+    places = positions.value_in_unit(unit.nanometer)
+    lengths = [system.getConstraintParameters(i) for i in range(system.getNumConstraints())]
+    for force in system.getForces():
+        if isinstance(force, openmm.HarmonicBondForce):
+            lengths += [force.getBondParameters(i)[:3] for i in range(force.getNumBonds())]
+    for a, b, length in lengths:
+        here, right = math.dist(places[a], places[b]), length.value_in_unit(unit.nanometer)
+        if not right / 1.5 < here < 1.5 * right:
+            raise ValueError("%s and %s are %.1f angstrom apart, but bonded at %.1f; are names exchanged, or is it in "
+                             "another unit?" % (label(atoms[a]), label(atoms[b]), 10 * here, 10 * right))
 
 
 def molecule(arguments):
@@ -25,7 +57,7 @@ def molecule(arguments):
             settings["implicitSolvent"] = app.OBC2
         return parameters.topology, app.AmberInpcrdFile(arguments.inpcrd).positions, parameters.createSystem(**settings)
     force_field = app.ForceField(*arguments.force_field)
-    pdb = app.PDBFile(arguments.pdb)
+    pdb = read_atoms(arguments.pdb)
     modeller = app.Modeller(pdb.topology, pdb.positions)
     modeller.addHydrogens(force_field)
     return modeller.topology, modeller.positions, force_field.createSystem(modeller.topology, **settings)
@@ -47,9 +79,10 @@ def main():
         parser.error("--obc goes with --prmtop; with a PDB file add amber99_obc.xml to --force-field")
     try:
         topology, positions, system = molecule(arguments)
-    except (ValueError, OSError, IndexError) as problem:
-        sys.exit("%s: %s\n(water and ions out? caps ACE and NME spelled so? residues in the force field?)" %
-                 (arguments.pdb or arguments.prmtop, problem))
+        check_bonds(topology, positions, system)
+    except (ValueError, OSError, IndexError, openmm.OpenMMException) as problem:
+        hint = "\n(water and ions out? caps ACE and NME spelled so? residues in the force field?)"
+        sys.exit("%s: %s%s" % (arguments.pdb or arguments.prmtop, problem, hint if "template" in str(problem) else ""))
     context = openmm.Context(system, openmm.VerletIntegrator(0.001), openmm.Platform.getPlatformByName("Reference"))
     context.setPositions(positions)
     context.applyConstraints(1e-8)
