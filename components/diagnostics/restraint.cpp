@@ -64,7 +64,8 @@ double change(const std::vector<Vector>& chains) {
 /// the first half of the frames to the second by more than three standard errors, a window that is off is NOT SETTLED,
 /// and says nothing of the bias. This takes little where f has a pole, as at 0 of a variable that cannot be negative: f
 /// of an rmsd of n atoms has −kT (3n − 7)/ξ there, and walkers that start at the reference come out of it. Biases
-/// without a σ are measured by the spread of ξ itself.
+/// without a σ are measured by the spread of ξ itself. Where ξ hardly changes with the state, as a number of contacts
+/// does far from any, a restraint on it that is not balanced does not act: NO GRADIENT.
 class RestraintCheck final : public ConsistencyCheck {
  public:
   explicit RestraintCheck(const Options& options) : options_(options) {}
@@ -97,7 +98,7 @@ class RestraintCheck final : public ConsistencyCheck {
       for (std::size_t k = 0; k < window.variables.size(); ++k) {
         const Verdict verdict = judge(window, k, kT);
         bad |= verdict.text != "acts";
-        absent |= verdict.text == "NO BIAS";
+        absent |= verdict.text == "NO BIAS" || verdict.text == "NO GRADIENT";
         largest = std::max({largest, verdict.mean_off, verdict.variance_off});
         table.rows.push_back(
             {window.centre.empty() ? std::string("all") : fmt::format("{:.4g}", fmt::join(window.centre, ", ")),
@@ -158,13 +159,17 @@ class RestraintCheck final : public ConsistencyCheck {
     // Where what is implied is less certain than the coarse variable is wide, agreement means nothing: constraints hold
     // the variable, or there are too few frames.
     const bool known = out.mean_error < std::sqrt(out.variance) && out.variance_error < out.variance;
+    const bool still = std::isfinite(sigma) && std::sqrt(out.variance) < 0.01 * sigma;
+    const bool away = !window.centre.empty() && std::abs(out.mean - window.centre[k]) > 3 * sigma;
+    const bool balanced = known && !mean_bad && !spread_bad;
     const bool drifts = change(balance) > 3 || change(virial) > 3;
-    out.text = !mean_bad && !spread_bad ? (known ? "acts" : "CANNOT TELL")
-               : as_if_free             ? "NO BIAS"
-               : drifts                 ? "NOT SETTLED"
-               : mean_bad && spread_bad ? "MEAN AND SPREAD OFF"
-               : mean_bad               ? "MEAN OFF"
-                                        : "SPREAD OFF";
+    out.text = still && away && !balanced ? "NO GRADIENT"
+               : !mean_bad && !spread_bad ? (known ? "acts" : "CANNOT TELL")
+               : as_if_free               ? "NO BIAS"
+               : drifts                   ? "NOT SETTLED"
+               : mean_bad && spread_bad   ? "MEAN AND SPREAD OFF"
+               : mean_bad                 ? "MEAN OFF"
+                                          : "SPREAD OFF";
     return out;
   }
 

@@ -235,3 +235,11 @@ TEST_CASE("Restraints on what constraints hold together are judged by motions th
 TEST_CASE("restraint says what it needs", "[unit]") {
   CHECK_THROWS_WITH(evaluate(windows(0, "free"), nullptr), Catch::Contains("no frames of biased walkers"));
 }
+
+TEST_CASE("A restraint on what hardly changes with the state does not act, and is told so", "[unit]") {
+  const auto bias = std::shared_ptr<const Bias>(
+      make<Bias>("{type: harmonic, on: {type: linear, weights: [1.0e-9, 0]}, stiffness: 200}"));
+  const Findings findings = evaluate(windows(0, "flat"), bias);
+  for (std::size_t row = 0; row < 3; ++row) CHECK(verdict(findings, row) == "NO GRADIENT");
+  CHECK(findings.values.at("restraint.windows_without_bias") == 3);
+}
