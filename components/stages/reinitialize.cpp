@@ -149,6 +149,7 @@ class Reinitialize final : public Stage {
       starts.rejected.push_back(std::move(count.rejected));
     }
     collect(starts, accepted, system->dimension());
+    warn_of_few(starts, accepted, context);
     save_artifact(context.folder(), starts);
     const Index proposed = std::accumulate(starts.proposed.begin(), starts.proposed.end(), Index{0});
     const Index passed = std::accumulate(starts.accepted.begin(), starts.accepted.end(), Index{0});
@@ -181,7 +182,7 @@ class Reinitialize final : public Stage {
     Index row = 0;
     for (Index t = 0; t < places; ++t) {
       const PassedStates& passed = accepted[static_cast<std::size_t>(t)];
-      if (passed.states.empty()) throw RunError(nobody_passed(starts, t));
+      if (passed.states.empty()) throw RunError(nobody_passed(starts, accepted));
       for (Index i = 0; i < options_.per_target; ++i) {
         const auto pick = static_cast<std::size_t>(i) % passed.states.size();
         starts.states.row(row++) = passed.states[pick];
@@ -192,15 +193,44 @@ class Reinitialize final : public Stage {
     }
   }
 
-  [[nodiscard]] std::string nobody_passed(const Starts& starts, Index t) const {
-    const auto slot = static_cast<std::size_t>(t);
-    std::string reasons;
-    for (const auto& [reason, count] : starts.rejected[slot]) reasons += fmt::format(" {} for '{}'", count, reason);
-    return fmt::format(
-        "no start was accepted at target {} ({} proposed, rejected:{}); widen 'accept'{}",
-        starts.targets.rows() > t ? fmt::format("{}", fmt::join(Vector(starts.targets.row(t)), ", ")) : "-",
-        starts.proposed[slot], reasons.empty() ? " none" : reasons,
-        options_.fallback ? ", whose 'fallback' had no better ones" : " or give a 'fallback'");
+  [[nodiscard]] static std::string target_text(const Starts& starts, Index t) {
+    return starts.targets.rows() > t ? fmt::format("{}", fmt::join(Vector(starts.targets.row(t)), ", ")) : "-";
+  }
+
+  /// What happened at the first target without a start, and which others have none.
+  [[nodiscard]] std::string nobody_passed(const Starts& starts, const std::vector<PassedStates>& accepted) const {
+    std::vector<Index> without;
+    for (Index t = 0; t < std::ssize(accepted); ++t)
+      if (accepted[static_cast<std::size_t>(t)].states.empty()) without.push_back(t);
+    const auto first = static_cast<std::size_t>(without.front());
+    std::string reasons, others;
+    for (const auto& [reason, count] : starts.rejected[first]) reasons += fmt::format(" {} for '{}'", count, reason);
+    constexpr std::size_t shown = 10;
+    for (std::size_t i = 1; i < std::min(without.size(), shown); ++i)
+      others += (i > 1 ? "; " : "") + target_text(starts, without[i]);
+    if (without.size() > 1)
+      others = fmt::format(", nor at {} of the {} others: {}{}", without.size() - 1, accepted.size() - 1, others,
+                           without.size() > shown ? "; ..." : "");
+    return fmt::format("no start was accepted at target {} ({} proposed, rejected:{}){}; widen 'accept'{}",
+                       target_text(starts, without.front()), starts.proposed[first],
+                       reasons.empty() ? " none" : reasons, others,
+                       options_.fallback ? ", whose 'fallback' had no better ones" : " or give a 'fallback'");
+  }
+
+  /// Walkers that share a start are no more independent than it makes them.
+  void warn_of_few(const Starts& starts, const std::vector<PassedStates>& accepted, StageContext& context) const {
+    Index scarce = 0, fewest = 0;
+    for (Index t = 0; t < std::ssize(accepted); ++t) {
+      const auto passed = [&](Index at) { return std::ssize(accepted[static_cast<std::size_t>(at)].states); };
+      if (2 * passed(t) >= options_.per_target) continue;
+      if (scarce++ == 0 || passed(t) < passed(fewest)) fewest = t;
+    }
+    if (scarce > 0)
+      context.warn(
+          fmt::format("fewer than half of the {} starts wanted were accepted at {} of {} targets, the fewest at {}: "
+                      "{}; they are used again in turn",
+                      options_.per_target, scarce, accepted.size(), target_text(starts, fewest),
+                      accepted[static_cast<std::size_t>(fewest)].states.size()));
   }
 
   Options options_;
