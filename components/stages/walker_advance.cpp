@@ -34,6 +34,21 @@ Retry retry_walker(const SimulationPlan& plan, Index first, Index lanes, Index l
   return out;
 }
 
+/// How the walker of `lane` was lost in the frame that began at `first_step` from `before`. What went wrong may have
+/// begun in the frame before, from `earlier` (null for none); unless that one went on with other noise.
+WalkerFailure loss_of(const SimulationPlan& plan, Index first, Index lanes, Index lane, const WalkerStates* earlier,
+                      const WalkerStates& before, Index first_step) {
+  const auto gone_through = [&](const WalkerStates& from, Index begin) {
+    return examine(plan, first, lanes, lane, from, begin, first_step + plan.stride - begin,
+                   [&](Tile& again, Index step) { again.advance(plan.noise, step, 1); });
+  };
+  WalkerFailure loss;
+  if (earlier != nullptr) loss = gone_through(*earlier, first_step - plan.stride);
+  if (earlier == nullptr || loss.step < first_step) loss = gone_through(before, first_step);
+  loss.frame_step = first_step;
+  return loss;
+}
+
 }  // namespace
 
 void advance_segment(const SimulationPlan& plan, WalkerStates& states, Index frames, float* positions,
@@ -52,9 +67,10 @@ void advance_segment(const SimulationPlan& plan, WalkerStates& states, Index fra
     tile.load(states);
     // The beginnings of this frame and of the one before; only the rows of this tile's walkers are used.
     WalkerStates before, earlier;
-    before.positions.resize(plan.walkers, dimension);
-    before.velocities.resize(plan.system->has_velocities() ? plan.walkers : 0, dimension);
-    earlier = before;
+    for (WalkerStates* room : {&before, &earlier}) {
+      room->positions.resize(plan.walkers, dimension);
+      room->velocities.resize(plan.system->has_velocities() ? plan.walkers : 0, dimension);
+    }
     std::vector<bool> out(static_cast<std::size_t>(lanes), false);
     for (const Index walker : states.dropped)
       if (walker >= first && walker < first + lanes) out[static_cast<std::size_t>(walker - first)] = true;
@@ -72,17 +88,8 @@ void advance_segment(const SimulationPlan& plan, WalkerStates& states, Index fra
           const auto slot = static_cast<std::size_t>(lane);
           if (!out[slot] && tile.healthy(lane)) continue;
           if (!out[slot]) {
-            const auto gone_through = [&](const WalkerStates& from, Index frames_before_this) {
-              const Index begin = first_step - frames_before_this * plan.stride;
-              return examine(plan, first, lanes, lane, from, begin, first_step + plan.stride - begin,
-                             [&](Tile& again, Index step) { again.advance(plan.noise, step, 1); });
-            };
             const auto examined = [&] {
-              // What went wrong may have begun in the frame before; unless that one went on with other noise.
-              WalkerFailure out = f > 0 ? gone_through(earlier, 1) : WalkerFailure{};
-              if (f == 0 || out.step < first_step) out = gone_through(before, 0);
-              out.frame_step = first_step;
-              return out;
+              return loss_of(plan, first, lanes, lane, f > 0 ? &earlier : nullptr, before, first_step);
             };
             Retry retry;
             if (plan.on_failure == OnFailure::retry)
@@ -118,7 +125,7 @@ void advance_segment(const SimulationPlan& plan, WalkerStates& states, Index fra
       accepted += tile.accepted(lane);
     }
   });
-  if (plan.on_failure == OnFailure::stop) failures.stop_run(context);
+  if (plan.on_failure == OnFailure::stop) failures.stop_run(context, ", or on_failure: drop or retry");
   std::sort(dropped.begin(), dropped.end());
   failures.require_survivor(static_cast<std::size_t>(plan.walkers), dropped, context);
   states.dropped = std::move(dropped);

@@ -111,6 +111,8 @@ WalkerFailure examine(const SimulationPlan& plan, Index first, Index lanes, Inde
     if (!tile.healthy(lane)) break;
   }
   out.overstep = overstep_text(plan, out.walker, out.step, trail);
+  if (out.overstep.empty())
+    if (const auto fault = plan.system->misfit(out.position); !fault.empty()) out.overstep = fault + "; ";
   return out;
 }
 
@@ -136,9 +138,9 @@ const WalkerFailure* FailureLog::first_lost() const {
   return first;
 }
 
-void FailureLog::stop_run(StageContext& context) const {
+void FailureLog::stop_run(StageContext& context, const std::string& choice) const {
   if (const WalkerFailure* failure = first_lost())
-    throw RunError(fmt::format("{}; {}, or on_failure: drop or retry", told(*failure, context), remedy));
+    throw RunError(fmt::format("{}; {}{}", told(*failure, context), remedy, choice));
 }
 
 void FailureLog::require_survivor(std::size_t walkers, const std::vector<Index>& dropped, StageContext& context) const {

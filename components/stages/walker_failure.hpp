@@ -18,13 +18,15 @@ class Tile;
 /// The end of one walker: its last good state and the step that it did not survive.
 struct WalkerFailure {
   Index walker = 0;
-  Index frame_step = 0;       ///< first step of those among which it was lost
-  Index step = 0;             ///< the step after which it was no longer finite
-  Vector position;            ///< before that step
-  Vector velocity;            ///< before that step; empty for systems without velocities
-  double energy = 0;          ///< before that step; NaN when the system does not tell
-  std::string overstep = {};  ///< where and by how much the time step was too long on the way there; "" where not known
-  Index attempts = 0;         ///< to go on from there with fresh noise that failed too
+  Index frame_step = 0;  ///< first step of those among which it was lost
+  Index step = 0;        ///< the step after which it was no longer finite
+  Vector position;       ///< before that step
+  Vector velocity;       ///< before that step; empty for systems without velocities
+  double energy = 0;     ///< before that step; NaN when the system does not tell
+  /// Where and by how much the time step was too long on the way there, or what is wrong with that place; "" if not
+  /// known.
+  std::string overstep = {};
+  Index attempts = 0;  ///< to go on from there with fresh noise that failed too
 };
 
 /// Goes through `steps` bad steps again one by one with `advance` (the noise is a function of the step) to find where
@@ -42,8 +44,9 @@ class FailureLog {
   /// Only a walker's first failure is examined: the rest is counted.
   void retried(Index walker, const std::function<WalkerFailure()>& examined);
 
-  /// Throws RunError when a walker was lost: saves the state of the first and says all about it.
-  void stop_run(StageContext& context) const;
+  /// Throws RunError when a walker was lost: saves the state of the first and says all about it, and which `choice` the
+  /// stage leaves besides.
+  void stop_run(StageContext& context, const std::string& choice = {}) const;
   /// Throws RunError when no walker of `walkers` is left.
   void require_survivor(std::size_t walkers, const std::vector<Index>& dropped, StageContext& context) const;
   /// Warnings on what was dropped and what went on with fresh noise; the first few in full.

@@ -20,7 +20,8 @@ std::vector<Shape> check_starts(const Input<Starts>& starts, const System& syste
 }
 
 void check_bias(const CoarseMap& coarse, const System& system, CheckContext& context) {
-  if (!system.abilities().biases) context.error("bias", "cannot act on this system");
+  if (!system.abilities().biases)
+    context.error("bias", "cannot act on this system, which has no energy", "a system of family langevin or openmm");
   if (const auto misfit = coarse.misfit(system); !misfit.empty()) context.error("bias", misfit);
 }
 

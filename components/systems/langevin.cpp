@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A potential at a temperature, advanced by an integrator: Langevin dynamics, with or without inertia.
+#include <fmt/format.h>
+
+#include <cmath>
 #include <memory>
 #include <optional>
 
@@ -61,6 +64,17 @@ class Langevin final : public System {
   }
   [[nodiscard]] Matrix assumed_curvature() const override { return integrator_->assumed_curvature(dimension()); }
   [[nodiscard]] const Potential* potential() const override { return potential_.get(); }
+
+  [[nodiscard]] std::string misfit(const Vector& state) const override {
+    BlockBuffer x(dimension(), 1), gradient(dimension(), 1), energy(1, 1);
+    for (Index d = 0; d < dimension(); ++d) x.block().row(d).setConstant(state[d]);
+    potential_->evaluate(x.block(), energy.block().data(), gradient.block());
+    if (!std::isfinite(energy.block()(0, 0))) return "the energy is not finite there";
+    for (Index d = 0; d < dimension(); ++d)
+      if (!std::isfinite(gradient.block()(d, 0)))
+        return fmt::format("the force on coordinate {} is not finite there", d);
+    return {};
+  }
 
   void draw_velocities(WalkerTile& tile, const RandomStream& stream) const override {
     if (!has_velocities()) return;

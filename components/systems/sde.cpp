@@ -2,6 +2,7 @@
 // A stochastic differential equation, advanced by an integrator.
 #include <fmt/format.h>
 
+#include <cmath>
 #include <memory>
 
 #include "liftwell/base/error.hpp"
@@ -47,6 +48,21 @@ class Sde final : public System {
     return {.energies = equilibrium_ != nullptr, .biases = false, .exact_repetition = true};
   }
   [[nodiscard]] const Potential* potential() const override { return equilibrium_.get(); }
+
+  [[nodiscard]] std::string misfit(const Vector& state) const override {
+    const NoiseShape noise = dynamics_->noise();
+    BlockBuffer x(dimension(), 1), drift(dimension(), 1), diffusion(noise.rows(dimension()), 1);
+    for (Index d = 0; d < dimension(); ++d) x.block().row(d).setConstant(state[d]);
+    dynamics_->drift(x.block(), drift.block());
+    dynamics_->diffusion(x.block(), diffusion.block());
+    for (Index d = 0; d < dimension(); ++d)
+      if (!std::isfinite(drift.block()(d, 0))) return fmt::format("the drift of coordinate {} is not finite there", d);
+    const Index columns = noise.matrix ? noise.processes : 1;
+    for (Index row = 0; row < noise.rows(dimension()); ++row)
+      if (!std::isfinite(diffusion.block()(row, 0)))
+        return fmt::format("the diffusion of coordinate {} is not finite there", row / columns);
+    return {};
+  }
 
   std::int64_t advance(WalkerTile& tile, const Restraint* restraint, const RandomStream& stream,
                        std::uint64_t first_step, std::int64_t steps) const override {

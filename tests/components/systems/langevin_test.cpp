@@ -28,6 +28,24 @@ TEST_CASE("a Langevin system says what it is", "[unit]") {
   CHECK(energy.block()(0, 5) == Approx(-146.69951721));
 }
 
+TEST_CASE("a place where a formula is not finite is named", "[unit]") {
+  const auto root = testing::make<System>(
+      "{type: langevin, potential: {type: expression, coordinates: [x, y], energy: 'sqrt(x) + y^2'}, temperature: 1, "
+      "integrator: {type: euler_maruyama, timestep: 0.01}}");
+  CHECK(root->misfit(Eigen::Vector2d(1, 0)).empty());
+  CHECK(root->misfit(Eigen::Vector2d(0, 1)) == "the force on coordinate 0 is not finite there");
+  CHECK(root->misfit(Eigen::Vector2d(-1, 1)) == "the energy is not finite there");
+  const auto equation = [](const std::string& drift, const std::string& diffusion) {
+    return testing::make<System>("{type: sde, dynamics: {type: expression, coordinates: [x, y], drift: [-x, " + drift +
+                                 "], diffusion: [1, " + diffusion +
+                                 "]}, integrator: {type: euler_maruyama, timestep: 0.01}}");
+  };
+  CHECK(equation("-y", "1")->misfit(Eigen::Vector2d(0, 0)).empty());
+  CHECK(equation("1/y", "1")->misfit(Eigen::Vector2d(0, 0)) == "the drift of coordinate 1 is not finite there");
+  CHECK(equation("-y", "log(y-10)")->misfit(Eigen::Vector2d(0, 0)) ==
+        "the diffusion of coordinate 1 is not finite there");
+}
+
 TEST_CASE("a Langevin system counts its force evaluations", "[unit]") {
   const auto overdamped = testing::make<System>(muller_brown("{type: euler_maruyama, timestep: 1e-5}"));
   contracts::OwnedTile walkers(2, 8, false);

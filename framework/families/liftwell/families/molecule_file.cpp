@@ -21,6 +21,7 @@ std::string misfit_with_unit(const Vector& state, FileUnit unit,
 }
 
 std::string state_misfit(const Vector& state, FileUnit unit, const System& system) {
+  if (system.molecule() == nullptr) return system.misfit(state);  // numbers without a unit to guess
   return misfit_with_unit(state, unit, [&](const Vector& other) { return system.misfit(other); });
 }
 
