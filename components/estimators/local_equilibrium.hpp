@@ -124,7 +124,6 @@ using SolutionVisitor = std::function<void(Index, const Vector&, const Solution&
 struct SetSums {
   Vector sums;
   Matrix replicates;
-  Vector independent;  ///< frames, for each of the sums
 };
 
 /// Of the set of cells that data.model holds.
@@ -144,8 +143,7 @@ SetSums solve_set(const EstimationRequest& request, const std::string& estimator
   };
   inspect(-1, ones, full);
   const Matrix weights = smooth_bootstrap_weights(data.frames, options.replicates, request.stream);
-  SetSums out{sums_of(full, ones), Matrix::Constant(data.layout->size(), options.replicates, std::nan("")),
-              independent_frames(*data.layout, data.frames, full.sample_weights)};
+  SetSums out{sums_of(full, ones), Matrix::Constant(data.layout->size(), options.replicates, std::nan(""))};
   std::vector<char> failed(static_cast<std::size_t>(options.replicates), 0);
   request.executor.for_each(options.replicates, [&](Index r) {
     const Vector own = weights.col(r);
@@ -164,10 +162,11 @@ inline FreeEnergy profile_of_set(const EstimationRequest& request, const std::st
                                  SetSums set) {
   for (Index row = 0; row < set.sums.size(); ++row)
     if (data.unanswered[static_cast<std::size_t>(row)] != 0) {
-      set.sums[row] = set.independent[row] = 0;
+      set.sums[row] = 0;
       set.replicates.row(row).setZero();
     }
-  return make_profile(request, estimator, *data.layout, set.sums, set.replicates, data.frames, set.independent);
+  return make_profile(request, estimator, *data.layout, set.sums, set.replicates, data.frames,
+                      {});  // what is known comes of transitions, of which frames say little
 }
 
 /// The profile of the largest set of cells, without bins that others share; where there are others, the profiles of

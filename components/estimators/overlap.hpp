@@ -17,7 +17,7 @@ namespace liftwell {
 inline double two_digits_down(double x) {
   if (!(x > 0)) return 0;
   const double unit = std::pow(10, std::floor(std::log10(x)) - 1);
-  return std::floor(x / unit) * unit;
+  return std::floor(x / unit + 1e-9) * unit;
 }
 
 /// One link of the strongest tree that joins all states.

@@ -150,9 +150,8 @@ FreeEnergy make_profile(const EstimationRequest& request, std::string estimator,
                                                           : Vector::Zero(layout.size()).eval());
   Vector known = (least_error.head(cells).array() == 0).select(p, 0);
   if (!(known.maxCoeff() > 0)) known = p;
-  double highest = known.maxCoeff();
-  for (Index i = 0; i < cells; ++i)  // what lies lower for sure is the minimum all the same
-    if (p[i] > highest && kT * std::log(p[i] / known.maxCoeff()) > 3 * least_error[i]) highest = p[i];
+  Index lowest = 0;
+  const double highest = p.maxCoeff(&lowest);
   const Matrix shift = -kT * (replicates.topRows(cells).array().colwise() / p.array()).log().matrix();
   out.values = Vector::Constant(cells, std::nan(""));
   out.standard_errors = out.values;
@@ -171,11 +170,11 @@ FreeEnergy make_profile(const EstimationRequest& request, std::string estimator,
       out.values[i] = -kT * std::log(p[i] / highest);
       out.standard_errors[i] = raised_to(least_error[i], detail::spread(shift.row(i).transpose() - offset));
     }
-  if (p.maxCoeff() > highest)
+  if (known[lowest] == 0)
     out.notes.push_back(
-        fmt::format("F is 0 at the lowest of the bins that are known from {} independent frames or more; bins of fewer "
-                    "that seem to lie lower, by less than 3 errors: {}",
-                    few_frames, (p.array() > highest).count()));
+        fmt::format("F is 0 at a bin of fewer than {} independent frames, so that all other bins may lie too high by "
+                    "its error of {:.2g}",
+                    few_frames, out.standard_errors[lowest]));
 
   for (std::size_t r = 0; r < request.differences.size(); ++r) {
     const Index of = cells + 2 * static_cast<Index>(r);

@@ -73,9 +73,8 @@ namespace detail {
 /// Bins and regions of fewer than 20 `independent` frames (where given) are known by the luck that they were visited,
 /// and replicates draw from no more than what was seen there. The error is then at least that of a rate λ of which n
 /// events were counted, when nothing else is known of ln λ: of a Gamma law of shape n, whose ln has the variance ψ'(n)
-/// (1/n for many, 1.64 for one). The mean is of the other bins, where there are any, and so is the minimum, unless a
-/// bin of few lies lower by 3 of its errors. Differences between regions that left-out frames belong to are NaN, with a
-/// note that says so.
+/// (1/n for many, 1.64 for one). The mean is of the other bins, where there are any; where the minimum is a bin of few,
+/// a note says so. Differences between regions that left-out frames belong to are NaN, with a note that says so.
 [[nodiscard]] FreeEnergy make_profile(const EstimationRequest& request, std::string estimator,
                                       const ProfileSums& layout, const Vector& sums, const Matrix& replicates,
                                       const SampledFrames& frames, const Vector& independent);

@@ -16,7 +16,8 @@ namespace detail {
 
 std::string describe(const SampledState& state) {
   if (state.bias < 0) return "the unbiased data";
-  return fmt::format("the window at {:.4g}", fmt::join(state.centre.begin(), state.centre.end(), ", "));
+  const std::string centre = fmt::format("{:.4g}", fmt::join(state.centre.begin(), state.centre.end(), ", "));
+  return state.centre.size() > 1 ? "the window at (" + centre + ")" : "the window at " + centre;
 }
 
 std::string listed(std::vector<std::string> names) {

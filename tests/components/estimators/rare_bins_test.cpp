@@ -27,9 +27,9 @@ double exact_share(double low, double high) {
 
 TEST_CASE("Errors of bins of few frames cover what is wrong with them", "[statistics]") {
   // Bins where 0.5 to 20 independent frames are expected, in 100 repeats: z = (F − exact)/error, both aligned at the
-  // mean over bins of many frames. Without the least error the mean square of z is above 2 and one in 20 is beyond 3.
-  const auto [estimator, memory] = GENERATE(table<std::string, double>(
-      {{"{type: histogram}", 0}, {"{type: mbar}", 0}, {"{type: mbar}", 0.6}, {"{type: dtram}", 0}}));
+  // mean over bins of many frames.
+  const auto [estimator, memory] =
+      GENERATE(table<std::string, double>({{"{type: histogram}", 0}, {"{type: mbar}", 0}, {"{type: mbar}", 0.6}}));
   CAPTURE(estimator, memory);
   const double slowness = (1 + memory) / (1 - memory), independent = 400;
   double square = 0, beyond = 0, count = 0;
@@ -62,19 +62,20 @@ TEST_CASE("Errors of bins of few frames cover what is wrong with them", "[statis
   CHECK(beyond / count < 0.01);
 }
 
-TEST_CASE("A bin of few frames does not say where F is 0", "[unit]") {
+TEST_CASE("Where F is 0 at a bin of few frames, it says how much that is worth", "[unit]") {
   // Ten unbiased frames, one of which is far below all that windows reach, weigh much more than the windows' there.
   auto data = HarmonicWindows{.centres = {3, 3.5, 4}, .walkers = 8, .frames = 100, .stiffness = 4}.request_data(1);
-  const FreeEnergy windows = estimate_with("{type: mbar}", data);
-  auto free = unbiased(1, 10, 0, 2);
-  data.push_back(free[0]);
+  const auto says_so = [](const FreeEnergy& result) {
+    return std::any_of(result.notes.begin(), result.notes.end(), [](const auto& note) {
+      return note.find("F is 0 at a bin of fewer than 20 independent frames") == 0;
+    });
+  };
+  CHECK_FALSE(says_so(estimate_with("{type: mbar}", data)));
+  data.push_back(unbiased(1, 10, 0, 2)[0]);
   const FreeEnergy both = estimate_with("{type: mbar, statistical_inefficiency: false}", data);
-  Index lowest = 0;
-  for (Index b = 0; b < 32; ++b)
-    if (std::isfinite(windows.values[b]) && windows.values[b] == 0) lowest = b;
-  CAPTURE(both.notes);
-  CHECK(both.values[lowest] == Approx(0).margin(0.5));
-  CHECK(std::count_if(both.values.begin(), both.values.end(), [](double f) { return f < 0; }) > 0);
-  CHECK(std::any_of(both.notes.begin(), both.notes.end(),
-                    [](const auto& note) { return note.find("F is 0 at the lowest of the bins") == 0; }));
+  CHECK(says_so(both));
+  double lowest = 1;
+  for (const double value : both.values)
+    if (std::isfinite(value)) lowest = std::min(lowest, value);
+  CHECK(lowest == 0);
 }

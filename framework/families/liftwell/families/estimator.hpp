@@ -74,7 +74,7 @@ struct PlannedData {
 
 /// Free energy and differences with error bars from simulated ensembles. F is in the delta form,
 /// F(z) = −kT ln ∫ exp(−V/kT) δ(ξ − z) dx averaged over each bin, NaN where no frame fell, with a
-/// minimum of 0, which bins of very few frames need not keep.
+/// minimum of 0.
 /// The standard error of F(z) belongs to F aligned at its probability-weighted mean (not at the
 /// noisy minimum). Frames of dropped walkers and the leading discard_frames are not used.
 class Estimator {
