@@ -112,3 +112,38 @@ TEST_CASE("of a damaged run nothing is taken in silence", "[unit]") {
   CHECK_THROWS_WITH(runs.run("again", {}, "first"), Contains("explore") && Contains("to have it made again"));
   CHECK_THROWS_WITH(runs.run("nowhere", {}, "absent"), Contains("is not the folder of a liftwell run"));
 }
+
+TEST_CASE("what cannot be reused is said before there is a new folder", "[unit]") {
+  const Runs runs;
+  runs.run("first", {});
+  write_file(runs.folder / "first" / "resolved.yaml", "name: w\npipelin: {}\n");
+  CHECK_THROWS_WITH(runs.run("again", {}, "first"), Contains("its workflow cannot be read"));
+  CHECK_FALSE(fs::exists(runs.folder / "again"));
+  CHECK_THROWS_AS(runs.run("nowhere", {}, "absent"), InputError);
+  CHECK_FALSE(fs::exists(runs.folder / "nowhere"));
+}
+
+TEST_CASE("nothing is taken of another version", "[unit]") {
+  const Runs runs;
+  runs.run("first", {});
+  const fs::path manifest = runs.folder / "first" / "manifest.json";
+  auto json = nlohmann::json::parse(read_file(manifest));
+  json["versions"]["liftwell"] = "0.0.1";
+  write_file(manifest, json.dump());
+  runs.run("again", {}, "first");
+  CHECK(runs.simulated("again").size() == 6);
+}
+
+TEST_CASE("counts of what was taken outlive an interruption", "[unit]") {
+  const Runs runs;
+  runs.run("first", {});
+  runs.run("again", {}, "first");
+  const auto before = runs.summary("first"), after = runs.summary("again");
+  CHECK(after["totals"]["force_evaluations"] == before["totals"]["force_evaluations"]);
+  // As if the copying had been cut short: entries without outputs are replaced, outputs are made.
+  fs::remove_all(runs.folder / "again" / "artifacts/002-cycle/windows");
+  fs::remove_all(runs.folder / "again" / "artifacts/000-cycle/profile");
+  resume_run(runs.folder / "again", 1, true, "");
+  CHECK(runs.summary("again")["totals"]["force_evaluations"] == before["totals"]["force_evaluations"]);
+  CHECK(runs.artifacts("again") == runs.artifacts("first"));
+}

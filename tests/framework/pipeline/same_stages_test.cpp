@@ -98,3 +98,19 @@ TEST_CASE("a file counts by its contents, whatever it is called", "[unit]") {
   write_file(other.path() / "inputs/b.pdb", atom("1.500"));
   CHECK(same_stages(now, other.path(), before, one.path()).empty());
 }
+
+TEST_CASE("a plug-in counts by its contents, for every stage", "[unit]") {
+  const TemporaryFolder one, other;
+  const auto with_plugin = [](const TemporaryFolder& folder, const std::string& contents) {
+    std::filesystem::create_directories(folder.path() / "inputs");
+    write_file(folder.path() / "inputs/a.so", contents);
+    Workflow workflow = read(folder.path(), text, {});
+    Node plugins(Node::Kind::sequence);
+    plugins.items.push_back(Node::scalar("inputs/a.so"));
+    workflow.resolved.entries.push_back({"plugins", {}, std::move(plugins)});
+    return workflow;
+  };
+  const Workflow before = with_plugin(one, "one");
+  CHECK(same_stages(with_plugin(other, "one"), other.path(), before, one.path()) == all);
+  CHECK(same_stages(with_plugin(other, "two"), other.path(), before, one.path()).empty());
+}

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <vector>
 
 #include "liftwell/cli/run_session.hpp"
@@ -19,13 +21,14 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// One execution of a stage whose output was taken over.
+/// One execution of a stage whose output can be taken over.
 struct Taken {
   std::string stage;
   int cycle = 0;
 };
 
 Workflow read_run(const fs::path& folder, const Registry& registry) {
+  require_run_folder(folder);
   WorkflowReading reading = read_workflow(folder / "resolved.yaml", {}, registry);
   if (!reading.workflow)
     throw InputError(fmt::format("the run in {} cannot be reused, since its workflow cannot be read: {}",
@@ -47,98 +50,128 @@ void copy_folder(const fs::path& from, const fs::path& to) {
   rename_folder(growing, to);
 }
 
-/// The entries of the earlier summary that tell of what was taken: counts, warnings, tables.
+/// The summary in a folder, or an empty one.
+Json summary_in(const fs::path& folder) {
+  Json out = Json::object();
+  if (fs::exists(folder / "summary.json")) out = Json::parse(read_file(folder / "summary.json"), nullptr, false);
+  return out.is_object() && out.contains("stages") && out["stages"].is_array() ? out : Json::object();
+}
+
+/// Adds the entries of the earlier summary that tell of what is taken: counts, warnings, tables.
 void take_summary(const std::vector<Taken>& taken, const fs::path& folder, const fs::path& earlier) {
-  if (fs::exists(folder / "summary.json") || !fs::exists(earlier / "summary.json")) return;
-  const Json before = Json::parse(read_file(earlier / "summary.json"), nullptr, false);
-  if (!before.is_object() || !before.contains("stages")) return;
-  Json stages = Json::array();
-  double wall_s = 0;
-  for (const Json& entry : before["stages"])
-    for (const Taken& one : taken)
-      if (entry.value("stage", "") == one.stage && entry.value("cycle", -1) == one.cycle) {
-        stages.push_back(entry);
+  const Json before = summary_in(earlier);
+  if (before.empty() || taken.empty()) return;
+  Json summary = summary_in(folder);
+  if (summary.empty()) summary = {{"status", "running"}, {"stages", Json::array()}, {"totals", {{"wall_s", 0.0}}}};
+  double wall_s = summary["totals"].value("wall_s", 0.0);
+  const auto tells_of = [](const Json& entry, const Taken& one) {
+    return entry.value("stage", "") == one.stage && entry.value("cycle", -1) == one.cycle;
+  };
+  for (const Taken& one : taken) {
+    Json& known = summary["stages"];
+    if (std::any_of(known.begin(), known.end(), [&](const Json& entry) { return tells_of(entry, one); })) continue;
+    for (const Json& entry : before["stages"])
+      if (tells_of(entry, one)) {
+        known.push_back(entry);
         wall_s += entry.value("wall_s", 0.0);
       }
-  const Json summary{{"status", "running"}, {"stages", std::move(stages)}, {"totals", {{"wall_s", wall_s}}}};
-  write_file(folder / "summary.json", summary.dump(2) + "\n");
+  }
+  summary["totals"]["wall_s"] = wall_s;
+  write_file(folder / "summary.json", summary.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 class Reuse {
  public:
-  Reuse(const Workflow& workflow, const fs::path& folder, const Workflow& before, const fs::path& earlier,
-        const RunPace& pace)
-      : folder_(folder),
-        earlier_(earlier),
-        same_(same_stages(workflow, folder, before, earlier)),
-        manifest_(manifest_in(folder, workflow, pace)) {
-    if (fs::exists(earlier / Manifest::file_name)) known_.emplace(Manifest::open(earlier));
+  Reuse(const Workflow& workflow, const fs::path& folder, const EarlierRun& earlier, const RunPace& pace)
+      : folder_(folder), earlier_(earlier.folder), manifest_(manifest_in(folder, workflow, pace)) {
+    if (!fs::exists(earlier_ / Manifest::file_name)) return;
+    known_.emplace(Manifest::open(earlier_));
+    if (known_->provenance().versions != manifest_.provenance().versions) {
+      remark_ = " (it was made by another version of liftwell)";
+      return;
+    }
+    for (const std::string& stage : same_stages(workflow, folder, earlier.workflow, earlier_))
+      for (int cycle = 0; offers(stage, cycle) || cycle == 0; ++cycle)
+        if (offers(stage, cycle)) taken_.push_back({stage, cycle});
   }
 
   void run() {
-    for (const std::string& stage : same_)
-      for (int cycle = 0; take(stage, cycle) || cycle == 0; ++cycle) {
-      }
+    // Before the outputs: one whose entry is missing would count for nothing, an entry without output is replaced.
     take_summary(taken_, folder_, earlier_);
+    for (const Taken& one : taken_) {
+      if (stop_requested())
+        throw Interrupted("interrupted while results were copied; go on with: liftwell resume " + folder_.string());
+      take(one);
+    }
   }
 
-  [[nodiscard]] bool took(const std::string& stage) const {
+  [[nodiscard]] bool takes(const std::string& stage) const {
     return std::any_of(taken_.begin(), taken_.end(), [&](const Taken& one) { return one.stage == stage; });
   }
+  /// Why nothing is taken at all, where that is not the workflow's doing.
+  [[nodiscard]] const std::string& remark() const { return remark_; }
 
  private:
-  /// False where there is nothing of that cycle: cycle 0 of stages outside loops, 1, 2, ... of those inside.
-  bool take(const std::string& stage, int cycle) {
-    const fs::path from = artifact_folder(earlier_, cycle, stage), to = artifact_folder(folder_, cycle, stage);
-    if (!fs::exists(from) || !known_ || !known_->lists(from)) return false;
+  /// Cycle 0 is that of stages outside loops; 1, 2, ... are those of stages inside.
+  [[nodiscard]] bool offers(const std::string& stage, int cycle) const {
+    const fs::path from = artifact_folder(earlier_, cycle, stage);
+    return fs::exists(from) && known_->lists(from);
+  }
+
+  void take(const Taken& one) {
+    const fs::path from = artifact_folder(earlier_, one.cycle, one.stage);
+    const fs::path to = artifact_folder(folder_, one.cycle, one.stage);
+    if (fs::exists(to)) return;
     if (const auto wrong = known_->verify(from); !wrong.empty())
       throw StorageError(fmt::format("{}/{}; restore it, or remove {} to have it made again", earlier_.string(),
                                      wrong.front().text(), from.string()));
-    if (fs::exists(to)) return true;
     copy_folder(from, to);
     manifest_.record(to);
-    taken_.push_back({stage, cycle});
-    return true;
   }
 
   const fs::path& folder_;
   const fs::path& earlier_;
-  std::set<std::string> same_;
   Manifest manifest_;
   std::optional<Manifest> known_;
   std::vector<Taken> taken_;
+  std::string remark_;
 };
 
-void reuse_run(const Workflow& workflow, const fs::path& folder, const Workflow& before, const fs::path& earlier,
-               const RunPace& pace) {
-  Reuse reuse(workflow, folder, before, earlier, pace);
-  reuse.run();
+void reuse_run(const Workflow& workflow, const fs::path& folder, const EarlierRun& earlier, const RunPace& pace) {
+  Reuse reuse(workflow, folder, earlier, pace);
   std::vector<std::string> taken, anew;
-  for (const std::string& stage : stage_names(workflow)) (reuse.took(stage) ? taken : anew).push_back(stage);
+  for (const std::string& stage : stage_names(workflow)) (reuse.takes(stage) ? taken : anew).push_back(stage);
   const auto list = [](const std::vector<std::string>& names) {
     return names.empty() ? std::string("nothing") : fmt::format("{}", fmt::join(names, ", "));
   };
   ProgressDisplay(pace.display)
-      .message(fmt::format("taken from {}: {}; made anew: {}", earlier.string(), list(taken), list(anew)),
+      .message(fmt::format("taken from {}: {}{}; made anew: {}", earlier.folder.string(), list(taken), reuse.remark(),
+                           list(anew)),
                taken.empty());
+  reuse.run();
 }
 
 }  // namespace
 
-void reuse_results(const Workflow& workflow, const fs::path& folder, const fs::path& earlier, const Registry& registry,
-                   const RunPace& pace) {
-  const Workflow before = read_run(earlier, registry);
-  if (!workflow.sweep) {
-    if (before.sweep)
-      throw InputError(fmt::format("{} is a sweep; name one of its points: {}", earlier.string(),
-                                   point_folder(earlier, before.sweep->points.front()).string()));
-    return reuse_run(workflow, folder, before, earlier, pace);
-  }
+EarlierRun read_earlier(const fs::path& folder, const Workflow& wanted, const Registry& registry) {
+  EarlierRun out{folder, read_run(folder, registry)};
+  if (out.workflow.sweep && !wanted.sweep)
+    throw InputError(fmt::format("{} is a sweep, and this workflow is not; name one of its points, such as {}",
+                                 folder.string(), point_folder(folder, out.workflow.sweep->points.front()).string()));
+  return out;
+}
+
+void reuse_results(const Workflow& workflow, const fs::path& folder, const EarlierRun& earlier,
+                   const Registry& registry, const RunPace& pace) {
+  if (!workflow.sweep) return reuse_run(workflow, folder, earlier, pace);
   for (const SweepPoint& point : workflow.sweep->points) {
-    const fs::path from = before.sweep ? point_folder(earlier, point) : earlier;
-    if (!fs::exists(from / "resolved.yaml")) continue;
-    reuse_run(*point.workflow, point_folder(folder, point), before.sweep ? read_run(from, registry) : before, from,
-              pace);
+    const fs::path own = point_folder(folder, point);
+    if (!earlier.workflow.sweep) {
+      reuse_run(*point.workflow, own, earlier, pace);
+      continue;
+    }
+    const fs::path from = point_folder(earlier.folder, point);
+    if (fs::exists(from / "resolved.yaml")) reuse_run(*point.workflow, own, {from, read_run(from, registry)}, pace);
   }
 }
 

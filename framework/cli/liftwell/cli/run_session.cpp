@@ -30,7 +30,8 @@ void execute_run(const Workflow& workflow, const fs::path& folder, int threads, 
 }  // namespace
 
 void run_workflow(const Workflow& workflow, const RunRequest& request) {
-  if (request.reuse) require_run_folder(*request.reuse);
+  std::optional<EarlierRun> earlier;
+  if (request.reuse) earlier = read_earlier(*request.reuse, workflow, *request.registry);
   const fs::path folder = request.output ? *request.output : next_folder(workflow.name);
   if (fs::exists(folder) && !fs::is_directory(folder))
     throw InputError(fmt::format("the output folder {} is a file; choose another", folder.string()));
@@ -50,7 +51,7 @@ void run_workflow(const Workflow& workflow, const RunRequest& request) {
     prepare_folder(workflow, folder, request.file);
   const Workflow prepared = workflow_of_run(folder, *request.registry);
   execute_run(prepared, folder, request.threads, request.quiet, request.command, [&](const RunPace& pace) {
-    if (request.reuse) reuse_results(prepared, folder, *request.reuse, *request.registry, pace);
+    if (earlier) reuse_results(prepared, folder, *earlier, *request.registry, pace);
   });
 }
 

@@ -63,10 +63,13 @@ class Stages {
   std::map<std::string, Place> places_;
 };
 
-std::multiset<std::string> plugins_of(const Workflow& workflow) {
+/// The contents of the plug-ins, which a run folder holds copies of.
+std::multiset<std::string> plugins_of(const Workflow& workflow, const fs::path& folder) {
   std::multiset<std::string> out;
-  for (const InputFile& input : workflow.inputs)
-    if (input.kind == InputFile::Kind::plugin) out.insert(sha256_of(input.source));
+  const Node* plugins = workflow.resolved.find("plugins");
+  if (plugins == nullptr) return out;
+  for (const Node& plugin : plugins->items)
+    out.insert(fs::is_regular_file(folder / plugin.text) ? sha256_of(folder / plugin.text) : plugin.text);
   return out;
 }
 
@@ -119,7 +122,7 @@ std::set<std::string> same_stages(const Workflow& workflow, const fs::path& fold
                                   const fs::path& earlier_folder) {
   std::set<std::string> out;
   if (workflow.seed != earlier.seed || workflow.physical_units != earlier.physical_units) return out;
-  if (plugins_of(workflow) != plugins_of(earlier)) return out;
+  if (plugins_of(workflow, folder) != plugins_of(earlier, earlier_folder)) return out;
   Comparison comparison(workflow, folder, earlier, earlier_folder);
   for (const std::string& stage : stage_names(workflow))
     if (comparison.same(stage)) out.insert(stage);
