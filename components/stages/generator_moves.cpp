@@ -96,7 +96,7 @@ GeneratorMoves::Generator GeneratorMoves::load(const std::filesystem::path& fold
   const Vector noise = out.recipe->label_noise(system_.thermal_energy());
   const Vector sigma = bias->sigma(system_.thermal_energy());
   for (Index k = 0; k < noise.size(); ++k)
-    if (noise[k] < sigma[k] * (1 - 1e-9))
+    if (noise[k] < sigma[k] * 0.99)
       context.warn(
           fmt::format("a model of moves has label noise {:.4g} in {}, narrower than the windows' "
                       "sqrt(kT/stiffness) = {:.4g}: walkers in the tails will seldom accept",

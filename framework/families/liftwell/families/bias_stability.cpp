@@ -294,8 +294,8 @@ std::string assumption_warning(const System& system, const Bias* bias, const Mat
     worst = least;
     out = fmt::format(
         "the integrator is told a stiffness of {:.4g} energy/length^2 along {}, where {} {:.4g} (at the start of {} "
-        "that "
-        "fits best), so that walkers move along it as at {:.3g} times the temperature: tell it the stiffness that is "
+        "that fits best), so that walkers move along it as at {:.3g} times the temperature: tell it the stiffness that "
+        "is "
         "there, or take a shorter time step",
         told, coordinate_text(direction), bias == nullptr ? "the potential has" : "potential and bias together have",
         there, states.rows(), temperature);

@@ -115,8 +115,8 @@ Vector GridFunction::largest_curvature() const {
     };
     const bool around = period_[variable] > 0;
     const Index pieces = around ? grid_.bins[variable] : grid_.bins[variable] - 2;
-    // Across, from centre to centre in half cells.
-    const Index rows = period_.size() == 1 ? 1 : 2 * grid_.bins[other] - 1;
+    // Across, from centre to centre in half cells, and round where the other variable is periodic.
+    const Index rows = period_.size() == 1 ? 1 : 2 * grid_.bins[other] - (period_[other] > 0 ? 0 : 1);
     std::array<double, most_variables> place{}, slope{};
     for (Index row = 0; row < rows; ++row) {
       if (period_.size() > 1)
