@@ -46,7 +46,7 @@ class Histogram final : public Estimator {
         if (weights(b, r) > 0) replicates.col(r) += static_cast<double>(weights(b, r)) * per_block.col(b);
     });
     return make_profile(request, "histogram", layout, per_block.rowwise().sum(), replicates, frames,
-                        independent_frames(layout, frames, Vector::Ones(frames.size())));
+                        independent_counts(layout, frames, Vector::Ones(frames.size())));
   }
 
  private:

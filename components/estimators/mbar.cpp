@@ -41,7 +41,7 @@ class Mbar final : public Estimator {
     Vector sample_weights = (solution.log_weight.array() - solution.log_weight.maxCoeff()).exp();
     for (Index n = 0; n < frames.size(); ++n) sample_weights[n] *= frames.weight_of_sample(n);
     return make_profile(request, "mbar", layout, layout.weighed(sample_weights), replicates.sums, frames,
-                        independent_frames(layout, frames, sample_weights));
+                        independent_counts(layout, frames, sample_weights));
   }
 
   Options options_;

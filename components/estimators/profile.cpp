@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "liftwell/data/quantile.hpp"
 
@@ -35,7 +36,7 @@ double central_spread(const Vector& values) {
 
 namespace {
 
-constexpr double few_frames = 20;
+constexpr double few = 20;
 
 /// ψ'(x), the variance of the logarithm of a Gamma variate of shape x.
 double trigamma(double x) {
@@ -48,8 +49,8 @@ double trigamma(double x) {
 /// An error that replicates may not know (NaN), or understate.
 double raised_to(double least, double error) { return least > 0 && !(error > least) ? least : error; }
 
-/// Least variance of −ln p that `independent` frames leave; 0 where they are many.
-double least_variance(double independent) { return independent < few_frames ? trigamma(independent) : 0; }
+/// Least variance of −ln p that so many independent events leave; 0 where they are many.
+double least_variance(double independent) { return independent < few ? trigamma(independent) : 0; }
 
 /// Why the difference cannot be told although frames lie in both of its regions: "" when it can. A set of
 /// left-out frames belongs to a region that holds at least a tenth of it; how much of the region's weight
@@ -95,14 +96,43 @@ Vector ProfileSums::weighed(const Vector& sample_weights) const {
   return sums;
 }
 
-Vector independent_frames(const ProfileSums& layout, const SampledFrames& frames, const Vector& sample_weights) {
-  Vector squares = sample_weights.array().square();
-  for (Index n = 0; n < frames.size(); ++n)
-    squares[n] /= frames.states[static_cast<std::size_t>(frames.state[static_cast<std::size_t>(n)])].independence;
-  const Vector sums = layout.weighed(sample_weights), variances = layout.weighed(squares);
+Vector independent_counts(const ProfileSums& layout, const SampledFrames& frames, const Vector& sample_weights) {
+  constexpr double away = 4;  // mean visits; sooner back is not gone
+  const Vector sums = layout.weighed(sample_weights);
+  const auto for_each = [&](const auto& visit) {  // (first sample of the walker, sample, row)
+    for (const SampledWalker& walker : frames.walkers)
+      for (Index n = walker.first; n < walker.first + walker.count; ++n)
+        layout.for_each_row(n, [&](Index row) { visit(walker.first, n, row); });
+  };
+  std::vector<Index> last(static_cast<std::size_t>(layout.size()), -1);
+  const auto gap = [&](Index first, Index n, Index row) {  // since the walker was there; 0 where it never was
+    const Index before = std::exchange(last[static_cast<std::size_t>(row)], n);
+    return before < first ? Index{0} : n - before;
+  };
+  Vector samples = Vector::Zero(layout.size()), stays = samples;
+  for_each([&](Index first, Index n, Index row) {
+    samples[row] += 1;
+    stays[row] += gap(first, n, row) == 1 ? 0 : 1;
+  });
+  std::fill(last.begin(), last.end(), -1);
+  Vector frame_squares = Vector::Zero(layout.size()), visit_squares = frame_squares, visit = frame_squares;
+  for_each([&](Index first, Index n, Index row) {
+    const double w = sample_weights[n];
+    const auto state = static_cast<std::size_t>(frames.state[static_cast<std::size_t>(n)]);
+    frame_squares[row] += w * w / frames.states[state].independence;
+    const Index since = gap(first, n, row);
+    if (since == 0 || static_cast<double>(since) > away * samples[row] / stays[row]) {
+      visit_squares[row] += visit[row] * visit[row];
+      visit[row] = 0;
+    }
+    visit[row] += w;
+  });
+  visit_squares.array() += visit.array().square();
   Vector out = Vector::Zero(layout.size());
   for (Index row = 0; row < out.size(); ++row)
-    if (sums[row] > 0) out[row] = std::max(1.0, sums[row] / variances[row] * sums[row]);
+    if (sums[row] > 0)
+      out[row] =
+          std::max({1.0, sums[row] / frame_squares[row] * sums[row], sums[row] / visit_squares[row] * sums[row]});
   return out;
 }
 
@@ -172,9 +202,9 @@ FreeEnergy make_profile(const EstimationRequest& request, std::string estimator,
     }
   if (known[lowest] == 0)
     out.notes.push_back(
-        fmt::format("F is 0 at a bin of fewer than {} independent frames, so that all other bins may lie too high by "
+        fmt::format("F is 0 at a bin of fewer than {} independent visits, so that all other bins may lie too high by "
                     "its error of {:.2g}",
-                    few_frames, out.standard_errors[lowest]));
+                    few, out.standard_errors[lowest]));
 
   for (std::size_t r = 0; r < request.differences.size(); ++r) {
     const Index of = cells + 2 * static_cast<Index>(r);

@@ -49,9 +49,11 @@ class ProfileSums {
 /// m = n − 1). Replicate r uses lane r of `stream`.
 [[nodiscard]] FloatMatrix bootstrap_weights(const SampledFrames& frames, Index replicates, const RandomStream& stream);
 
-/// How many independent frames each of the sums is worth, (Σ w)²/Σ g w² over its samples of weight w, 1/g what each is
-/// worth by itself; at least 1 where there are any.
-[[nodiscard]] Vector independent_frames(const ProfileSums& layout, const SampledFrames& frames,
+/// How many independent events each of the sums rests on: frames, (Σ w)²/Σ g w² over samples of weight w, 1/g what each
+/// is worth by itself; or visits, the same over the times that a walker came, stayed and went (for longer than four
+/// mean stays), with the weight of each, where these are more. A bin on the way is visited anew long before a walker
+/// has forgotten all. At least 1 where there are any.
+[[nodiscard]] Vector independent_counts(const ProfileSums& layout, const SampledFrames& frames,
                                         const Vector& sample_weights);
 
 /// Adds a note where replicates had no solution.
@@ -70,7 +72,7 @@ namespace detail {
 ///   stderr of F(z): spread over replicates of F_r(z) − F(z) − Σ_z p(z) [F_r(z) − F(z)],
 /// that is of F aligned at its probability-weighted mean.
 ///
-/// Bins and regions of fewer than 20 `independent` frames (where given) are known by the luck that they were visited,
+/// Bins and regions of fewer than 20 `independent` events (where given) are known by the luck that they were visited,
 /// and replicates draw from no more than what was seen there. The error is then at least that of a rate λ of which n
 /// events were counted, when nothing else is known of ln λ: of a Gamma law of shape n, whose ln has the variance ψ'(n)
 /// (1/n for many, 1.64 for one). The mean is of the other bins, where there are any; where the minimum is a bin of few,

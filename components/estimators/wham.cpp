@@ -251,7 +251,7 @@ class Wham final : public Estimator {
     Vector frame_weights = within;
     for (Index n = 0; n < frames.size(); ++n) frame_weights[n] *= frames.weight_of_sample(n);
     return make_profile(request, "wham", layout, sums, replicates, frames,
-                        independent_frames(layout, frames, frame_weights));
+                        independent_counts(layout, frames, frame_weights));
   }
 
   Options options_;
