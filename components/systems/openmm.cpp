@@ -36,15 +36,15 @@ struct Options {
   void check_step(const SystemFile& file, const Structure& start, Problems& problems) const;
 };
 
-/// Lighter particles are hydrogens, repartitioned masses included; heavier ones are not.
-constexpr double heaviest_hydrogen = 5;  // Da
+/// With masses repartitioned, hydrogens have up to 5 Da, and a methyl carbon bonded to three of them 3 Da and less.
+constexpr double heaviest_hydrogen = 5, lightest_other = 2;  // Da
 
 /// The first atom that cannot be the particle of its number, in words; "" where all can. Files of the same molecule
 /// made by different programs often differ in their order.
 std::string first_misfit(const Topology& topology, const Vector& masses) {
   for (Index i = 0; i < topology.size(); ++i) {
     const bool hydrogen = topology[i].element->symbol == "H";
-    if (masses[i] > 0 && hydrogen != (masses[i] < heaviest_hydrogen))
+    if (masses[i] > 0 && (hydrogen ? masses[i] > heaviest_hydrogen : masses[i] < lightest_other))
       return fmt::format("atom {} is {} ({}), but particle {} of the System weighs {:.4g} Da", i, topology[i].label(),
                          topology[i].element->symbol, i, masses[i]);
   }

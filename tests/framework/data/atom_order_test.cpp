@@ -25,6 +25,17 @@ TEST_CASE("Files of a molecule whose atoms have other numbers are told from the 
   fewer.atoms.pop_back();
   CHECK(atom_order_misfit(fewer, molecule) == "has 21 atoms, but the molecule of the system has 22");
 
+  // Names that only moved up by one, as with HA1, HA2 for HA2, HA3, and residues counted from 0.
+  Topology glycine = molecule;
+  glycine.atoms[9].name = "HA2", glycine.atoms[10].name = "HA3", glycine.atoms[10].element = molecule[9].element;
+  Topology shifted = glycine;
+  shifted.atoms[9].name = "HA1", shifted.atoms[10].name = "HA2";
+  CHECK(atom_order_misfit(shifted, glycine).empty());
+  for (Atom& atom : shifted.atoms) --atom.residue_number;
+  CHECK(atom_order_misfit(shifted, glycine).empty());
+  std::swap(shifted.atoms[8], shifted.atoms[14]);  // CA and C are exchanged all the same
+  CHECK_THAT(atom_order_misfit(shifted, glycine), Contains("as atom 8"));
+
   // Other names for hydrogens and residues are a matter of taste.
   Topology renamed = molecule;
   renamed.atoms[0].name = "HH31";

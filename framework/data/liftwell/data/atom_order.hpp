@@ -9,8 +9,9 @@
 namespace liftwell {
 
 /// "" where atom i of both can be the same atom for every i, else what is wrong with the first that cannot: there are
-/// more or fewer atoms, the element is another, or the atom of this name and residue has another number in `molecule`.
-/// Programs name hydrogens and number residues differently; names that `molecule` does not have are no fault.
+/// more or fewer atoms, the element is another, or the same names stand in another order, in the whole file or in a
+/// residue. Programs name hydrogens and number residues differently, so that where the names are not the same ones, a
+/// name that stands elsewhere proves nothing.
 [[nodiscard]] std::string atom_order_misfit(const Topology& file, const Topology& molecule);
 
 }  // namespace liftwell

@@ -44,10 +44,13 @@ std::vector<std::vector<int>> bonds_apart(const std::vector<std::vector<Index>>&
 }
 
 /// Whether the three bonds of `atom` are in a plane whatever the structure: carbon with three neighbours, and nitrogen
-/// bonded to such a carbon. Where hydrogens are left out, neighbours do not tell.
+/// bonded to such a carbon. Where carbons have no hydrogens, as with united atoms, neighbours do not tell.
 bool must_be_flat(const Topology& topology, const std::vector<std::vector<Index>>& neighbours, Index atom) {
-  const bool complete = std::any_of(topology.atoms.begin(), topology.atoms.end(),
-                                    [](const Atom& one) { return one.element->symbol == "H"; });
+  const auto joins_hydrogen_to_carbon = [&](const Bond& bond) {
+    const std::string_view a = topology[bond.first].element->symbol, b = topology[bond.second].element->symbol;
+    return (a == "C" && b == "H") || (a == "H" && b == "C");
+  };
+  const bool complete = std::any_of(topology.bonds.begin(), topology.bonds.end(), joins_hydrogen_to_carbon);
   const auto is_flat_carbon = [&](Index other) {
     return topology[other].element->symbol == "C" && neighbours[static_cast<std::size_t>(other)].size() == 3;
   };
