@@ -113,6 +113,20 @@ TEST_CASE("an axis that is a path is narrowed by its name", "[unit]") {
   CHECK(to_yaml(longer.sweep->points[0].workflow->resolved).find("steps: 77") != std::string::npos);
 }
 
+TEST_CASE("an axis of named values is narrowed by their names", "[unit]") {
+  const TemporaryFolder folder;
+  const Workflow workflow = sound(folder, head + block, {{"sweep.over.policy", "[warm, plain]"}});
+  REQUIRE(workflow.sweep->points.size() == 8);
+  CHECK(workflow.sweep->points[0].name == "policy=warm,kT=2,seed=7");
+  CHECK(to_yaml(workflow.sweep->points[0].workflow->resolved).find("double_well") != std::string::npos);
+  const WorkflowReading slip = read(folder, head + block, {{"sweep.over.policy", "[wram]"}});
+  REQUIRE_FALSE(slip.errors.empty());
+  CHECK(slip.errors[0].text() ==
+        "--set sweep.over.policy=[wram]: sweep.over.policy: has no value of this name; allowed: plain, short or warm; "
+        "did "
+        "you mean 'warm'?");
+}
+
 TEST_CASE("the resolved sweep reads its points from their folders", "[unit]") {
   const TemporaryFolder folder;
   const Workflow workflow = sound(folder, head + block);

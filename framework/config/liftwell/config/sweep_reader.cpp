@@ -31,6 +31,7 @@ class SweepReader {
     if (!block_.is_mapping())
       return error(block_.location, "sweep", "must be a mapping", "{over: {...}, aggregate: [...]}");
     check_keys();
+    choose_by_name(as_written);
     const Node substituted = with_values(tree_);
     kept_in_ = substituted.find("sweep")->find("points_in");
     axes_ = plan_axes(tree_, substituted, kept_in_ != nullptr, registry_, reading_.errors);
@@ -54,6 +55,29 @@ class SweepReader {
                                .message = std::move(message),
                                .allowed = std::move(allowed),
                                .suggestion = std::move(suggestion)});
+  }
+
+  /// `--set sweep.over.policy=[a, b]` chooses among the named values that the file has.
+  void choose_by_name(const Node& as_written) {
+    const Node* written_block = as_written.find("sweep");
+    const Node* written = written_block == nullptr ? nullptr : written_block->find("over");
+    Node* over = tree_.find("sweep")->find("over");
+    if (written == nullptr || over == nullptr) return;
+    for (NodeEntry& axis : over->entries) {
+      const Node* named = written->find(axis.key);
+      if (named == nullptr || !named->is_mapping() || !axis.value.is_sequence()) continue;
+      Node chosen(Node::Kind::mapping, axis.value.location);
+      for (const Node& item : axis.value.items) {
+        const Node* value = item.is_scalar() ? named->find(item.text) : nullptr;
+        if (value == nullptr) {
+          error(item.location, "sweep.over." + axis.key, "has no value of this name", join_or(keys_of(*named)),
+                item.is_scalar() ? nearest(item.text, keys_of(*named)) : "");
+          continue;
+        }
+        chosen.entries.push_back({item.text, item.location, *value});
+      }
+      axis.value = chosen.entries.empty() ? *named : std::move(chosen);
+    }
   }
 
   /// The tree with its variables replaced, for what the block itself says: findings about variables are those of the
@@ -197,7 +221,7 @@ class SweepReader {
     workflow.resolved.entries.push_back({"sweep", {}, std::move(sweep)});
   }
 
-  const Node& tree_;
+  Node tree_;
   const Node& block_;
   const WorkflowSources& sources_;
   const Registry& registry_;
