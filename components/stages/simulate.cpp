@@ -42,12 +42,15 @@ struct Options {
   }
 };
 
-/// Frames per segment: at most 32 MB in memory, and often enough a checkpoint. Depends on the plan
-/// only, never on the machine, so that segments are the same everywhere.
-Index frames_per_segment(const SimulationPlan& plan, Index dimension) {
+/// Frames per segment: at most 32 MB in memory, and often enough a checkpoint; a move takes about as long as 4000 cheap
+/// steps. Depends on the plan only, never on the machine, so that segments are the same everywhere.
+Index frames_per_segment(const SimulationPlan& plan, Index dimension, double moves_per_frame) {
   const double frame_bytes = 4.0 * static_cast<double>(plan.walkers * dimension);
   const double frame_steps = static_cast<double>(plan.walkers * plan.stride);
-  return std::max<Index>(1, static_cast<Index>(std::min(32e6 / frame_bytes, 4e7 / frame_steps)));
+  const double frame_moves = static_cast<double>(plan.walkers) * moves_per_frame;
+  return std::max<Index>(
+      1,
+      static_cast<Index>(std::min({32e6 / frame_bytes, 4e7 / frame_steps, 2e8 / (frame_steps + 4000 * frame_moves)})));
 }
 
 class Simulate final : public Stage {
@@ -109,7 +112,9 @@ class Simulate final : public Stage {
 
     TrajectoryWriter writer(context.folder());
     const Index frames = options_.steps / options_.stride;
-    const Index per_segment = frames_per_segment(plan, info.dimension);
+    // From move to move, so that all walkers propose together: networks want batches.
+    const Index between = moves ? options_.moves.every / options_.stride : frames;
+    const Index per_segment = frames_per_segment(plan, info.dimension, moves ? 1 / static_cast<double>(between) : 0);
     Index segment = writer.segments();
     WalkerStates states = segment > 0 ? writer.state_after(segment - 1)
                                       : initial_states(*system, *starts, options_.walkers_per_start, context);
@@ -122,8 +127,6 @@ class Simulate final : public Stage {
       if (context.stop_requested()) context.interrupted();
       const Index count = std::min(per_segment, frames - first);
       positions.resize(static_cast<std::size_t>(count * plan.walkers * info.dimension));
-      // From move to move, so that all walkers propose together: networks want batches.
-      const Index between = moves ? options_.moves.every / options_.stride : frames;
       for (Index frame = first; frame < first + count;) {
         const Index next = std::min(first + count, (frame / between + 1) * between);
         advance_segment(plan, states, next - frame, positions.data() + (frame - first) * plan.walkers * info.dimension,
