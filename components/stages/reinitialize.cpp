@@ -207,10 +207,8 @@ class Reinitialize final : public Stage {
     for (const auto& [reason, count] : starts.rejected[first]) reasons += fmt::format(" {} for '{}'", count, reason);
     constexpr std::size_t shown = 10;
     for (std::size_t i = 1; i < std::min(without.size(), shown); ++i)
-      others += (i > 1 ? "; " : "") + target_text(starts, without[i]);
-    if (without.size() > 1)
-      others = fmt::format(", nor at {} of the {} others: {}{}", without.size() - 1, accepted.size() - 1, others,
-                           without.size() > shown ? "; ..." : "");
+      others += (i > 1 ? "; " : ", nor at ") + target_text(starts, without[i]);
+    if (without.size() > shown) others += fmt::format(" and {} more", without.size() - shown);
     return fmt::format("no start was accepted at target {} ({} proposed, rejected:{}){}; widen 'accept'{}",
                        target_text(starts, without.front()), starts.proposed[first],
                        reasons.empty() ? " none" : reasons, others,

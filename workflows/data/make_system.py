@@ -12,6 +12,7 @@ import argparse
 import math
 import os
 import sys
+from xml.etree.ElementTree import ParseError
 
 import openmm
 from openmm import app, unit
@@ -80,6 +81,8 @@ def main():
     try:
         topology, positions, system = molecule(arguments)
         check_bonds(topology, positions, system)
+    except ParseError as problem:
+        sys.exit("--force-field: one of %s is no XML file: %s" % (", ".join(arguments.force_field), problem))
     except (ValueError, OSError, IndexError, openmm.OpenMMException) as problem:
         hint = "\n(water and ions out? caps ACE and NME spelled so? residues in the force field?)"
         sys.exit("%s: %s%s" % (arguments.pdb or arguments.prmtop, problem, hint if "template" in str(problem) else ""))
@@ -88,7 +91,10 @@ def main():
     context.applyConstraints(1e-8)
     openmm.LocalEnergyMinimizer.minimize(context, 0.1)
     state = context.getState(getPositions=True, getEnergy=True)
-    os.makedirs(arguments.output, exist_ok=True)
+    try:
+        os.makedirs(arguments.output, exist_ok=True)
+    except OSError as problem:
+        sys.exit("--output %s: %s" % (arguments.output, problem.strerror))
     with open(os.path.join(arguments.output, "system.xml"), "w") as file:
         file.write(openmm.XmlSerializer.serialize(system))
     with open(os.path.join(arguments.output, "start.pdb"), "w") as file:

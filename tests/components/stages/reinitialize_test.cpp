@@ -135,8 +135,9 @@ TEST_CASE("Without a fallback the run stops, and says what was refused for what"
       run(folder, workflow("[-0.4, 0.4]", "",
                            "reinitialize: {type: score_model}, from: drawn, accept: {coarse_tolerance: "
                            "1.0e-6 sigma}")),
-      Catch::Contains("no start was accepted at target -0.4 (40 proposed, rejected: 40 for 'coarse value'); "
-                      "widen 'accept' or give a 'fallback'"));
+      Catch::Contains(
+          "no start was accepted at target -0.4 (40 proposed, rejected: 40 for 'coarse value'), nor at 0.4; "
+          "widen 'accept' or give a 'fallback'"));
   CHECK(summary_of(folder)["status"] == "failed");
 }
 

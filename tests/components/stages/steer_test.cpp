@@ -69,7 +69,7 @@ TEST_CASE("Steering depends on neither threads nor batches", "[unit]") {
 }
 
 TEST_CASE("An interrupted pull goes on where it was", "[unit]") {
-  for (const std::string integrator : {overdamped, std::string("{type: baoab, timestep: 0.02, friction: 5}")}) {
+  for (const std::string& integrator : {overdamped, std::string("{type: baoab, timestep: 0.02, friction: 5}")}) {
     WorkflowRun whole(text(100, integrator)), resumed(text(100, integrator));
     whole.play();
     const auto facts = [](const WorkflowRun& run) {

@@ -46,9 +46,9 @@ TEST_CASE("a difference that the estimate is not asked for is no rule's to judge
   CHECK_THAT(faults("{type: standard_error_below, value: 0.2, of: profile, difference: gapp}"),
              Contains("is not asked for a difference 'gapp'") && Contains("did you mean 'gap'?"));
   CHECK_THAT(faults("{type: free_energy_settled, of: profile, difference: pag}"),
-             Contains("is not asked for a difference 'pag'; allowed: gap"));
+             Contains("is not asked for a difference 'pag' ('profile'); allowed: gap"));
   CHECK_THAT(faults("{type: estimates_agree, of: [profile, bare], difference: gap}"),
-             Contains("is not asked for a difference 'gap'; allowed: 'differences' of that stage"));
+             Contains("is not asked for a difference 'gap' ('bare'); allowed: 'differences' of that stage"));
   CHECK_THAT(
       faults("{type: any_of, rules: [{type: frontier_exhausted, of: centres}, {type: standard_error_below, value: "
              "0.2, of: profile, difference: gapp}]}"),

@@ -171,7 +171,15 @@ void reuse_results(const Workflow& workflow, const fs::path& folder, const Earli
       continue;
     }
     const fs::path from = point_folder(earlier.folder, point);
-    if (fs::exists(from / "resolved.yaml")) reuse_run(*point.workflow, own, {from, read_run(from, registry)}, pace);
+    if (!fs::exists(from / "resolved.yaml")) continue;
+    try {
+      reuse_run(*point.workflow, own, {from, read_run(from, registry)}, pace);
+    } catch (const Error& error) {  // one point must not keep the others
+      if (stop_requested()) throw;
+      ProgressDisplay(pace.display)
+          .message(fmt::format("warning: {}: {}; what could not be taken is made anew", point.name, error.what()),
+                   true);
+    }
   }
 }
 
