@@ -119,6 +119,7 @@ TEST_CASE("an axis of named values is narrowed by their names", "[unit]") {
   REQUIRE(workflow.sweep->points.size() == 8);
   CHECK(workflow.sweep->points[0].name == "policy=warm,kT=2,seed=7");
   CHECK(to_yaml(workflow.sweep->points[0].workflow->resolved).find("double_well") != std::string::npos);
+  CHECK(sound(folder, head + block, {{"sweep.over.seed", "[3, 4, 5]"}}).sweep->points.size() == 18);  // {from, count}
   const WorkflowReading slip = read(folder, head + block, {{"sweep.over.policy", "[wram]"}});
   REQUIRE_FALSE(slip.errors.empty());
   CHECK(slip.errors[0].text() ==

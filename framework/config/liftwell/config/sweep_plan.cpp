@@ -18,14 +18,6 @@ bool fixed_key(const std::string& key) {
   return std::find(fixed.begin(), fixed.end(), key) != fixed.end();
 }
 
-/// {from: 1, count: 20}. Where values have names, what stands under each of them is a mapping.
-bool is_range(const Node& node) {
-  return node.is_mapping() && !node.entries.empty() &&
-         std::any_of(node.entries.begin(), node.entries.end(), [](const NodeEntry& entry) {
-           return (entry.key == "from" || entry.key == "count") && !entry.value.is_mapping();
-         });
-}
-
 class AxisPlanner {
  public:
   AxisPlanner(const Node& workflow, bool labels_only, const Registry& registry, Diagnostics& errors)
@@ -184,6 +176,12 @@ bool sets_in_every_value(const PlannedAxis& axis, const std::vector<std::string>
 }
 
 }  // namespace
+
+bool is_range(const Node& axis) {
+  return axis.is_mapping() && std::any_of(axis.entries.begin(), axis.entries.end(), [](const NodeEntry& entry) {
+           return (entry.key == "from" || entry.key == "count") && !entry.value.is_mapping();
+         });
+}
 
 std::string part_of_point_name(const std::string& axis, const std::string& label) {
   std::string out = axis.empty() ? label : axis + "=" + label;

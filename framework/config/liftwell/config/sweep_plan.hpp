@@ -21,6 +21,9 @@ struct PlannedAxis {
   std::vector<PlannedValue> values;
 };
 
+/// {from: 1, count: 20}. Where values have names, what stands under each of them is a mapping.
+[[nodiscard]] bool is_range(const Node& axis);
+
 /// Reads `sweep.over`. `written` is the workflow as given, `substituted` the same with its variables
 /// replaced: the values of axes are taken from there, while what named values set waits for the
 /// variables of each point. With `labels_only`, values are not looked into: the points are on disk.

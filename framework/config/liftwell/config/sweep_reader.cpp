@@ -65,7 +65,7 @@ class SweepReader {
     if (written == nullptr || over == nullptr) return;
     for (NodeEntry& axis : over->entries) {
       const Node* named = written->find(axis.key);
-      if (named == nullptr || !named->is_mapping() || !axis.value.is_sequence()) continue;
+      if (named == nullptr || !named->is_mapping() || is_range(*named) || !axis.value.is_sequence()) continue;
       Node chosen(Node::Kind::mapping, axis.value.location);
       for (const Node& item : axis.value.items) {
         const Node* value = item.is_scalar() ? named->find(item.text) : nullptr;
