@@ -57,9 +57,8 @@ class MarkovData {
     connectivity = connect(cells, transitions, count_transitions(frames, cells, lag_frames(frames, options.lag, 2)));
     if (cells.count > 1 && std::ssize(connectivity.frames) == cells.count)
       throw InputError(
-          fmt::format("walkers do not come back to the cells they leave: {} frames lie in {} cells, no two of which "
-                      "they go between "
-                      "both ways; use wider cells, or simulate longer",
+          fmt::format("walkers do not come back to the cells they leave: {} frames lie in {} cells, no two of "
+                      "which they go between both ways; use wider cells, or simulate longer",
                       frames.size(), cells.count));
     sets = report_unconnected(frames, cells, connectivity, request, further);
     layout.emplace(frames, request);

@@ -10,15 +10,9 @@
 #include <vector>
 
 #include "connection.hpp"
+#include "liftwell/base/rounding.hpp"
 
 namespace liftwell {
-
-/// The first two digits of x, not below 0, so that what is below a limit is written below it.
-inline double two_digits_down(double x) {
-  if (!(x > 0)) return 0;
-  const double unit = std::pow(10, std::floor(std::log10(x)) - 1);
-  return std::floor(x / unit + 1e-9) * unit;
-}
 
 /// One link of the strongest tree that joins all states.
 struct OverlapLink {

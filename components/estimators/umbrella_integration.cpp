@@ -272,14 +272,12 @@ class UmbrellaIntegration final : public Estimator {
     if (data.coarse.size() > most_integrated) return too_many(data.coarse);
     const auto held = [](const PlannedEnsemble& ensemble) { return ensemble.held(); };
     if (std::none_of(data.ensembles.begin(), data.ensembles.end(), held))
-      return "holds no windows, and umbrella integration needs some whose bias, as a harmonic one, holds walkers about "
-             "a "
-             "centre; use mbar";
+      return "holds no windows, and umbrella integration needs some whose bias, as a harmonic one, holds walkers "
+             "about a centre; use mbar";
     for (const PlannedEnsemble& ensemble : data.ensembles)
       if (ensemble.biased && !ensemble.held())
-        return "holds frames under a bias that holds walkers about no centre, and umbrella integration would take "
-               "their "
-               "law for a normal one; use mbar";
+        return "holds frames under a bias that holds walkers about no centre, and umbrella integration would "
+               "take their law for a normal one; use mbar";
     if (const double bins = static_cast<double>(data.bins); bins > MeanForceLattice::most_points)
       return fmt::format(
           "makes a profile of {} bins, and umbrella integration solves for {:.0f} points at most; take "

@@ -234,9 +234,8 @@ class Steer final : public Stage {
 LIFTWELL_COMPONENT(steer) {
   return Declaration<Stage, Options>("steer", "Pulls walkers by a moving restraint and keeps the work that took.")
       .reference(
-          "Jarzynski, Phys. Rev. Lett. 78, 2690 (1997), eq. 2; steering: Isralewitz, Gao, Schulten, Curr. Opin. "
-          "Struct. "
-          "Biol. 11, 224 (2001).")
+          "Jarzynski, Phys. Rev. Lett. 78, 2690 (1997), eq. 2; steering: Isralewitz, Gao, Schulten, Curr. "
+          "Opin. Struct. Biol. 11, 224 (2001).")
       .parameter("steer", &Options::steer, unit::none, "The system to simulate.", required())
       .parameter("bias", &Options::bias, unit::none, "The bias whose centre moves.", required())
       .parameter("starts", &Options::starts, unit::none, "Stage whose states the walkers start from.", required())

@@ -91,8 +91,7 @@ class Reuse {
       return;
     }
     for (const std::string& stage : same_stages(workflow, folder, earlier.workflow, earlier_))
-      for (int cycle = 0; offers(stage, cycle) || cycle == 0; ++cycle)
-        if (offers(stage, cycle)) taken_.push_back({stage, cycle});
+      for (int cycle = offers(stage, 0) ? 0 : 1; offers(stage, cycle); ++cycle) taken_.push_back({stage, cycle});
   }
 
   void run() {

@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 
+#include "liftwell/base/rounding.hpp"
 #include "liftwell/data/factorization.hpp"
 
 namespace liftwell {
@@ -179,10 +180,7 @@ bool too_stiff_here(const Strain& strain) { return strain.here + strain.potentia
 bool together_too_stiff(const Strain& strain) { return too_stiff_here(strain) && strain.potential < strain.limit; }
 
 /// A percentage, rounded down to two digits: taking it is enough.
-std::string percent_below(double share) {
-  const double digit = std::min(1.0, std::pow(10, std::floor(std::log10(100 * share)) - 1));
-  return fmt::format("{:.3g} %", std::floor(100 * share / digit + 1e-9) * digit);
-}
+std::string percent_below(double share) { return fmt::format("{:.3g} %", two_digits_down(100 * share)); }
 
 std::string refusal(const System& system, const Strain& strain) {
   const bool alone = alone_too_stiff(strain);
@@ -294,9 +292,8 @@ std::string assumption_warning(const System& system, const Bias* bias, const Mat
     worst = least;
     out = fmt::format(
         "the integrator is told a stiffness of {:.4g} energy/length^2 along {}, where {} {:.4g} (at the start of {} "
-        "that fits best), so that walkers move along it as at {:.3g} times the temperature: tell it the stiffness that "
-        "is "
-        "there, or take a shorter time step",
+        "that fits best), so that walkers move along it as at {:.3g} times the temperature: tell it the stiffness "
+        "that is there, or take a shorter time step",
         told, coordinate_text(direction), bias == nullptr ? "the potential has" : "potential and bias together have",
         there, states.rows(), temperature);
   }
