@@ -33,6 +33,15 @@ struct NormalWindow {
   [[nodiscard]] double distance(const Place& away) const { return away.dot(precision * away); }
   /// ln of frames × the density at ξ − mean, but for the powers of 2π.
   [[nodiscard]] double log_weight(const Place& away) const { return log_peak - distance(away) / 2; }
+  /// ∇ of γ He₃(z)/6 + κ He₄(z)/24 summed over the variables, z their distances from the mean in standard deviations:
+  /// what skewness and excess kurtosis add to ln of the density, to first order (Edgeworth's series).
+  [[nodiscard]] Place shape_slope(const Place& away) const {
+    const auto sigma = covariance.diagonal().array().sqrt();
+    const Place z = away.array() / sigma;
+    return (skewness.array() / 2 * (z.array().square() - 1) +
+            excess_kurtosis.array() / 6 * (z.array().cube() - 3 * z.array())) /
+           sigma;
+  }
 };
 
 /// Sums of ξ − origin and its powers over weighed frames.

@@ -127,9 +127,16 @@ class MeanForces {
 
   /// F at the points of the lattice, for windows moved a little by the bootstrap; `guess` as in MeanForceLattice.
   [[nodiscard]] Vector integrate(const std::vector<NormalWindow>& windows, const Vector& guess) const {
-    Matrix forces(lattice_.points().rows(), lattice_.size());
-    for (Index i = 0; i < lattice_.size(); ++i) forces.col(i) = mean_force(i, windows);
-    return lattice_.integrate(forces, guess);
+    return integrate(windows, guess, [&](const Term& term, const NormalWindow& window, const Place& away) -> Place {
+      return request_.thermal_energy * (window.precision * away) - term.bias_force;
+    });
+  }
+
+  /// What F changes by where windows have the skewness and excess kurtosis they are given, to first order.
+  [[nodiscard]] Vector change_by_shape(const std::vector<NormalWindow>& windows) const {
+    return integrate(windows, {}, [&](const Term&, const NormalWindow& window, const Place& away) -> Place {
+      return -request_.thermal_energy * window.shape_slope(away);
+    });
   }
 
   /// Probabilities, unnormalised, of the bins and regions of a profile with `size` of them.
@@ -211,18 +218,25 @@ class MeanForces {
     }
   }
 
-  [[nodiscard]] Place mean_force(Index point, const std::vector<NormalWindow>& windows) const {
-    Place force = Place::Zero(lattice_.points().rows());
-    double sum = 0;
-    for (const Term& term : terms_[static_cast<std::size_t>(point)]) {
-      const NormalWindow& window = windows[term.window];
-      const Place from_mean = away(point, window);
-      // Against the largest weight of the full data: far from all windows every weight would underflow.
-      const double weight = std::exp(window.log_weight(from_mean) - lattice_.log_weight(point));
-      force += weight * (request_.thermal_energy * (window.precision * from_mean) - term.bias_force);
-      sum += weight;
+  /// `force` of a term, its window and the distance from the window's mean; averaged over windows and integrated.
+  template <class Force>
+  [[nodiscard]] Vector integrate(const std::vector<NormalWindow>& windows, const Vector& guess,
+                                 const Force& force) const {
+    Matrix forces(lattice_.points().rows(), lattice_.size());
+    for (Index i = 0; i < lattice_.size(); ++i) {
+      Place sum = Place::Zero(forces.rows());
+      double weights = 0;
+      for (const Term& term : terms_[static_cast<std::size_t>(i)]) {
+        const NormalWindow& window = windows[term.window];
+        const Place from_mean = away(i, window);
+        // Against the largest weight of the full data: far from all windows every weight would underflow.
+        const double weight = std::exp(window.log_weight(from_mean) - lattice_.log_weight(i));
+        sum += weight * force(term, window, from_mean);
+        weights += weight;
+      }
+      forces.col(i) = sum / weights;
     }
-    return force / sum;
+    return lattice_.integrate(forces, guess);
   }
 
   const EstimationRequest& request_;
@@ -230,6 +244,12 @@ class MeanForces {
   std::vector<std::vector<std::pair<Index, double>>> rows_;  ///< per point, with the share of its volume in it
   std::vector<std::vector<Term>> terms_;                     ///< per point
 };
+
+Vector spread_of_rows(const Matrix& replicates) {
+  Vector out(replicates.rows());
+  for (Index i = 0; i < out.size(); ++i) out[i] = detail::spread(replicates.row(i).transpose());
+  return out;
+}
 
 /// Skewness and excess kurtosis of every window and variable: what is 0 for normal laws.
 Vector shapes_of(const std::vector<NormalWindow>& windows) {
@@ -243,27 +263,75 @@ Vector shapes_of(const std::vector<NormalWindow>& windows) {
   return out;
 }
 
-void note_not_normal(SampledFrames& frames, const Vector& shapes, const Matrix& replicates, const Options& options) {
+/// Whether there are any.
+bool note_not_normal(SampledFrames& frames, const Vector& shapes, const Vector& errors, const Options& options) {
   const auto windows = static_cast<Index>(frames.states.size()), each = shapes.size() / windows;
   std::vector<char> wrong(frames.states.size(), 0);
   for (Index i = 0; i < shapes.size(); ++i) {
     const double tolerable = i % each < each / 2 ? options.skewness : options.excess_kurtosis;
-    if (std::abs(shapes[i]) > tolerable + 3 * detail::spread(replicates.row(i).transpose()))
-      wrong[static_cast<std::size_t>(i / each)] = 1;
+    if (std::abs(shapes[i]) > tolerable + 3 * errors[i]) wrong[static_cast<std::size_t>(i / each)] = 1;
   }
-  if (std::count(wrong.begin(), wrong.end(), 1) > 0)
-    frames.notes.push_back(
-        "umbrella integration takes each window for a normal law, and the answer is wrong by an unknown amount, not "
-        "covered by its error, where these are none: " +
-        name_states(frames, wrong));
+  if (std::count(wrong.begin(), wrong.end(), 1) == 0) return false;
+  frames.notes.push_back(
+      "umbrella integration takes each window for a normal law, and the answer is wrong by an unknown amount, not "
+      "covered by its error, where these are none: " +
+      name_states(frames, wrong));
+  return true;
+}
+
+/// The windows with the skewness and excess kurtosis that `errors` leave no doubt of, 0 elsewhere.
+std::vector<NormalWindow> surely_shaped(std::vector<NormalWindow> windows, const Vector& errors) {
+  constexpr double sure = 2;
+  Index i = 0;
+  for (NormalWindow& window : windows)
+    for (Place* shape : {&window.skewness, &window.excess_kurtosis})
+      for (double& value : *shape)
+        if (const double error = errors[i++]; !(std::abs(value) > sure * error)) value = 0;
+  return windows;
+}
+
+/// Adds to the errors of `result` what the windows' shape would change: `shaped` are the sums with it, `sums` without.
+/// Between windows one side's change makes up for the other's; beyond the outermost there is no other side. Returns a
+/// note where this is most of an error.
+std::string widen_by_shape(FreeEnergy& result, const EstimationRequest& request, const Vector& sums,
+                           const Vector& shaped) {
+  const double kT = request.thermal_energy;
+  const Index cells = result.values.size();
+  const auto known = (sums.head(cells).array() > 0).eval();
+  const Vector change = known.select(-kT * (shaped.head(cells).array() / sums.head(cells).array()).log(), 0);
+  const double mean = change.dot(sums.head(cells)) / sums.head(cells).sum();
+  Index worst = -1;
+  double worst_change = 0;
+  for (Index i = 0; i < cells; ++i) {
+    if (!known[i]) continue;
+    const double moved = std::abs(change[i] - mean);
+    if (moved > 2 * result.standard_errors[i] && moved > worst_change) worst = i, worst_change = moved;
+    result.standard_errors[i] = std::hypot(result.standard_errors[i], moved);
+  }
+  for (std::size_t r = 0; r < result.differences.size(); ++r) {
+    const Index of = cells + 2 * static_cast<Index>(r);
+    const double moved = -kT * std::log(shaped[of] / sums[of] * sums[of + 1] / shaped[of + 1]);
+    result.differences[r].standard_error = std::hypot(result.differences[r].standard_error, moved);
+  }
+  if (worst < 0) return {};
+  std::string place;
+  for (Index k = 0; k < result.points.cols(); ++k)
+    place += fmt::format("{}{} = {:.3g}", k > 0 ? ", " : "", result.coarse[static_cast<std::size_t>(k)],
+                         result.points(worst, k));
+  return fmt::format(
+      "umbrella integration takes windows for normal laws; what their skewness and excess kurtosis change, {:.2g} "
+      "where "
+      "it is most ({}), is in the errors; mbar needs no such law",
+      worst_change, place);
 }
 
 /// In window i, ξ is taken as normal with mean m_i and covariance S_i, so that the unbiased mean force is
 ///   ∇F = kT S_i⁻¹ (ξ − m_i) − ∇U_i,
 /// averaged over windows with weights N_i p_i(ξ) and integrated in the sense of least squares. Needs no overlap of
-/// windows in other directions and no self-consistency, but is only as good as that normal law: windows with a
-/// skewness or an excess kurtosis beyond what `skewness` and `excess_kurtosis` allow are named in the notes. One to
-/// three coarse variables, which hold those that biases act on.
+/// windows in other directions and no self-consistency, but is only as good as that normal law. What skewness and
+/// excess kurtosis of the windows would change, to first order and along each variable, is part of the errors; windows
+/// that have more of them than `skewness` and `excess_kurtosis` allow are named in the notes. One to three coarse
+/// variables, which hold those that biases act on.
 class UmbrellaIntegration final : public Estimator {
  public:
   explicit UmbrellaIntegration(const Options& options) : options_(options) {}
@@ -320,9 +388,14 @@ class UmbrellaIntegration final : public Estimator {
       replicates.col(r) = forces.sums(forces.integrate(*resampled, profile), layout.size());
     });
     note_failures(frames, (replicates.row(0).array() != replicates.row(0).array()).count(), options_.replicates);
-    note_not_normal(frames, shapes, resampled_shapes, options_);
-    return make_profile(request, "umbrella_integration", layout, forces.sums(profile, layout.size()), replicates,
-                        frames, {});
+    const Vector shape_errors = spread_of_rows(resampled_shapes);
+    const bool named = note_not_normal(frames, shapes, shape_errors, options_);
+    const Vector all = forces.sums(profile, layout.size());
+    FreeEnergy out = make_profile(request, "umbrella_integration", layout, all, replicates, frames, {});
+    const Vector change = forces.change_by_shape(surely_shaped(windows, shape_errors));
+    const auto note = widen_by_shape(out, request, all, forces.sums(profile + change, layout.size()));
+    if (!note.empty() && !named) out.notes.push_back(note);
+    return out;
   }
 
   Options options_;
