@@ -40,11 +40,43 @@ inline std::vector<OverlapLink> strongest_tree(const Matrix& overlap) {
   return tree;
 }
 
+/// Frames that the two sides of a link share, over the frames of the largest state on the side where that is smaller. A
+/// short run among long ones is well tied to them though they hardly notice it; where it is all that leads from one to
+/// the other, they are not. Of states in one group with the link's; `shared` is PᵀP.
+inline double tie(const Matrix& shared, const std::vector<Index>& group, const std::vector<OverlapLink>& tree,
+                  const OverlapLink& cut) {
+  std::vector<char> near(group.size(), 0);
+  near[static_cast<std::size_t>(cut.from)] = 1;
+  for (bool grown = true; grown;) {
+    grown = false;
+    for (const OverlapLink& link : tree) {
+      if (link.from == cut.from && link.to == cut.to) continue;
+      char &one = near[static_cast<std::size_t>(link.from)], &other = near[static_cast<std::size_t>(link.to)];
+      grown = grown || one != other;
+      one = other = one | other;
+    }
+  }
+  const Vector frames = shared.rowwise().sum();
+  double between = 0, largest_near = 0, largest_far = 0;
+  for (Index i = 0; i < shared.rows(); ++i) {
+    if (group[static_cast<std::size_t>(i)] != group[static_cast<std::size_t>(cut.from)]) continue;
+    double& largest = near[static_cast<std::size_t>(i)] != 0 ? largest_near : largest_far;
+    largest = std::max(largest, frames[i]);
+    if (near[static_cast<std::size_t>(i)] == 0) continue;
+    for (Index j = 0; j < shared.rows(); ++j)
+      if (near[static_cast<std::size_t>(j)] == 0 &&
+          group[static_cast<std::size_t>(j)] == group[static_cast<std::size_t>(i)])
+        between += shared(i, j);
+  }
+  return between / std::min(largest_near, largest_far);
+}
+
 /// Adds to `frames` the overlap matrix O_ij = Σ_n P_ni P_nj / N_i, the probability that a frame of state i
 /// belongs to state j as far as its energies tell (rows sum to 1; Klimovich, Shirts, Mobley, J. Comput. Aided
 /// Mol. Des. 29, 397 (2015), eq. 8 and below), a row per state with the number of independent frames
 /// that its own are worth and its nearest neighbour, and a note where the
-/// states hang together by less than 0.03. `shared` is PᵀP of all states, `group` of connected_groups().
+/// states hang together by less than 0.03 (overlap and tie()). `shared` is PᵀP of all states, `group` of
+/// connected_groups().
 inline void report_overlap(SampledFrames& frames, const Matrix& shared, const std::vector<Index>& group) {
   constexpr double little = 0.03;
   constexpr Index widest = 256;  // a million characters of summary.json
@@ -84,9 +116,10 @@ inline void report_overlap(SampledFrames& frames, const Matrix& shared, const st
   }
 
   OverlapLink weakest{0, 0, 1};
-  for (const OverlapLink& link : strongest_tree(overlap))
+  const std::vector<OverlapLink> tree = strongest_tree(overlap);
+  for (const OverlapLink& link : tree)
     if (group[static_cast<std::size_t>(link.from)] == group[static_cast<std::size_t>(link.to)] &&
-        link.overlap < weakest.overlap)
+        link.overlap < std::min(little, weakest.overlap) && tie(shared, group, tree, link) < little)
       weakest = link;
   if (weakest.overlap < little)
     frames.notes.push_back(fmt::format(

@@ -327,6 +327,36 @@ TEST_CASE("MBAR warns of windows that overlap by a few frames only", "[unit]") {
   CHECK(std::isfinite(result.differences[0].value));
 }
 
+TEST_CASE("A short run among windows that overlap well is no weak link, unless it alone joins them", "[unit]") {
+  // The last of the centres has 30 frames, the others 4000.
+  const auto with_short = [](const std::vector<double>& centres) {
+    const HarmonicWindows windows{.centres = centres, .walkers = 20, .frames = 200, .stiffness = 30};
+    auto data = windows.request_data(1);
+    const auto kept = MemoryEnsemble::make((std::ssize(centres) - 1) * 20, 200, 1);
+    const auto brief = MemoryEnsemble::make(1, 30, 1);
+    EnsembleInfo& info = kept->editable_info();
+    info.centres = data[0].ensemble->info().centres.topRows(std::ssize(centres) - 1);
+    brief->editable_info().centres = data[0].ensemble->info().centres.bottomRows(1);
+    data[0].ensemble->for_each_chunk([&](const FrameChunk& chunk) {
+      for (Index f = 0; f < chunk.frames; ++f)
+        for (Index w = 0; w < chunk.walkers; ++w) {
+          const Index frame = chunk.first_frame + f;
+          if (w < info.walkers) {
+            kept->at(frame, w) = *chunk.state(f, w);
+            info.window[static_cast<std::size_t>(w)] = w / 20;
+          } else if (w == info.walkers && frame < 30) {
+            brief->at(frame, 0) = *chunk.state(f, w);
+          }
+        }
+    });
+    return estimate_with("{type: mbar}", {{kept, data[0].bias}, {brief, data[0].bias}});
+  };
+  CHECK(with_short({0.9, 1.2, 1.5, 1.8, 1.05}).notes.empty());
+  const FreeEnergy bridged = with_short({1, 2.2, 1.6});
+  REQUIRE(bridged.notes.size() == 1);
+  CHECK_THAT(bridged.notes[0], Catch::Contains("few frames") && Catch::Contains("the window at 1.6"));
+}
+
 TEST_CASE("Frames before discard_frames and of dropped walkers are not used", "[unit]") {
   const OscillatorData data = oscillator_data(10, 40, 0, 13);
   OscillatorData spoilt = data;
