@@ -15,6 +15,20 @@ struct Options {
   Inputs<Ensemble> data;
 };
 
+/// "" unless values of a periodic variable reach over more than one turn, as degrees taken for radians do: windows
+/// would lie on one another.
+std::string more_than_a_turn(const Targets& targets, const CoarseMap& coarse) {
+  for (Index k = 0; k < coarse.size(); ++k) {
+    const double period = coarse.period(k);
+    if (!(period > 0) || targets.values.rows() == 0) continue;
+    const double low = targets.values.col(k).minCoeff(), high = targets.values.col(k).maxCoeff();
+    if (high - low > period * (1 + 1e-9))
+      return fmt::format("reach from {:.6g} to {:.6g} along {}, over more than one turn of {:.6g}", low, high,
+                         targets.coarse[static_cast<std::size_t>(k)], period);
+  }
+  return {};
+}
+
 class TargetsStage final : public Stage {
  public:
   explicit TargetsStage(const Options& options) : options_(options) {}
@@ -33,6 +47,9 @@ class TargetsStage final : public Stage {
       const auto misfit = data.system != nullptr ? coarse.misfit(*data.system) : coarse.misfit(data.dimension);
       if (!misfit.empty()) context.error("data", misfit);
     }
+    if (!policy->needs_data() && policy->of().empty())
+      if (const auto misfit = more_than_a_turn(policy->propose({}), policy->coarse()); !misfit.empty())
+        context.error("targets", misfit, "values within one turn; angles are in rad where no unit is written");
     for (const StageReference& reference : policy->of())
       for (const Shape& estimate : context.shapes({reference}))
         if (estimate.coarse != policy->coarse().names())

@@ -89,6 +89,17 @@ TEST_CASE("targets along another variable than the estimate are refused", "[unit
   CHECK(found[0] == "are values of y, but profile is a free energy along x");
 }
 
+TEST_CASE("targets that go more than once around a circle are refused", "[unit]") {
+  const auto grid = [](const std::string& high) {
+    return faults("  around: {targets: {type: grid, on: {type: dihedral, atoms: [0, 1, 2, 3]}, low: 0, high: " + high +
+                  ", count: 5}}\n");
+  };
+  CHECK(grid("6").empty());
+  const auto found = grid("360");
+  REQUIRE(found.size() == 1);
+  CHECK_THAT(found[0], Catch::Contains("reach from 0 to 360") && Catch::Contains("more than one turn of 6.28319"));
+}
+
 TEST_CASE("a policy that reads an estimate which is none is told so", "[unit]") {
   const auto found = faults("  next: {targets: {type: largest_error, on: x, of: windows}}\n");
   REQUIRE(found.size() == 1);
