@@ -110,6 +110,10 @@ TEST_CASE("quantities are converted to internal units", "[unit]") {
   CHECK(read_real("1 kcal/mol", unit::energy).value == Approx(4.184));
   CHECK(read_real("300 K", unit::temperature).value == Approx(2.494338785).epsilon(1e-9));
   CHECK(read_real("180 deg", unit::coarse).value == Approx(3.14159265358979));
+  CHECK(read_real("1 kcal/mol/angstrom^2", unit::coarse_stiffness).value == Approx(418.4));
+  CHECK(read_real("1 kcal/mol/rad^2", unit::coarse_stiffness).value == Approx(4.184));
+  CHECK(read_real("0.1 kJ/mol/deg^2", unit::coarse_stiffness).value == Approx(328.2806350011744));
+  CHECK(read_real("5 kJ/mol", unit::coarse_stiffness).value == 5);  // of a coordination number
   CHECK(read_real("3 sigma", unit::window_sigma, false).value == 3);
   CHECK(read_real("7", unit::time).value == 7);
   CHECK(read_real(".inf", unit::time, true, or_infinite()).value == std::numeric_limits<double>::infinity());
