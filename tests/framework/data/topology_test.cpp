@@ -67,6 +67,16 @@ TEST_CASE("Elements that the last columns do not state come from the alignment o
   CHECK(element("CL") == "Cl");
 }
 
+TEST_CASE("Where names are aligned left, CA is a carbon unless its residue is an ion", "[unit]") {
+  const std::string at = " A   1       0.000   0.000   0.000";
+  const Structure read = parse_pdb(line(1, "N", " ALA" + at) + line(2, "CA", " ALA" + at) + line(3, "HD", " ALA" + at) +
+                                       line(4, "CA", "  CA" + at) + line(5, "NA", " NA+" + at),
+                                   "x.pdb");
+  std::string symbols;
+  for (const Atom& atom : read.topology.atoms) symbols += std::string(atom.element->symbol) + " ";
+  CHECK(symbols == "N C H Ca Na ");
+}
+
 TEST_CASE("Alternate locations after the first are passed over, insertion codes are not", "[unit]") {
   const std::string tail = "       0.000   0.000   0.000  1.00  0.00           C";
   const Structure read = parse_pdb(line(1, " CA", "AALA A   1" + tail) + line(2, " CA", "BALA A   1" + tail) +

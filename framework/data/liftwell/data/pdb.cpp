@@ -34,21 +34,38 @@ std::optional<Number> number(std::string_view text) {
   return out;
 }
 
+bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
+
+/// Whether names begin in column 13 whatever their element, as some programs write them: a name of one letter there.
+/// The format has one-letter symbols in column 14; no element's symbol is a letter and a blank.
+bool aligns_names_left(std::string_view text) {
+  for (std::size_t end = 0; !text.empty(); text.remove_prefix(std::min(end + 1, text.size()))) {
+    end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    const std::string_view record = columns(line, 1, 6);
+    if ((record == "ATOM" || record == "HETATM") && line.size() > 13 && is_letter(line[12]) && line[13] == ' ')
+      return true;
+  }
+  return false;
+}
+
 /// The element that the line says, or that the atom's name begins with: symbols are right-aligned in columns 13-14, so
-/// that calcium is "CA  " and an alpha carbon " CA ".
-const Element* element_of(std::string_view line) {
+/// that calcium is "CA  " and an alpha carbon " CA ". Where names are aligned left, two letters are one element only in
+/// a residue that begins with them, as ions do.
+const Element* element_of(std::string_view line, bool names_left) {
   if (const std::string_view stated = columns(line, 77, 78); !stated.empty()) return find_element(stated);
   const std::string_view name = columns(line, 13, 16);
-  if (line[12] != ' ' && name.size() < 4)
+  const bool may_be_two = !names_left || columns(line, 18, 20).starts_with(name.substr(0, 2));
+  if (line[12] != ' ' && name.size() < 4 && may_be_two)
     if (const Element* two_letters = find_element(line.substr(12, 2)); two_letters != nullptr) return two_letters;
   for (const char letter : name)
-    if (std::isalpha(static_cast<unsigned char>(letter)) != 0) return find_element({&letter, 1});
+    if (is_letter(letter)) return find_element({&letter, 1});
   return nullptr;
 }
 
 class Reader {
  public:
-  explicit Reader(const std::string& source) : source_(source) {}
+  Reader(const std::string& source, bool names_left) : source_(source), names_left_(names_left) {}
 
   void line(std::string_view text) {
     ++line_;
@@ -98,7 +115,7 @@ class Reader {
       fail(fmt::format("the residue number in columns 23 to 26 is '{}'; give a whole number", columns(text, 23, 26)));
     found.residue_number = *residue;
     if (const std::string_view place = columns(text, 17, 17); !place.empty() && is_alternate(found, place)) return;
-    found.element = element_of(text);
+    found.element = element_of(text, names_left_);
     if (found.element == nullptr)
       fail(fmt::format("the element of atom {} ('{}' in columns 77 to 78) is not known; give its symbol there",
                        found.name, columns(text, 77, 78)));
@@ -145,6 +162,7 @@ class Reader {
   }
 
   const std::string& source_;
+  bool names_left_;
   std::size_t line_ = 0;
   std::vector<Atom> atoms_;
   std::vector<double> state_;                ///< of the model that is being read
@@ -157,7 +175,7 @@ class Reader {
 }  // namespace
 
 Structure parse_pdb(std::string_view text, const std::string& source) {
-  Reader reader(source);
+  Reader reader(source, aligns_names_left(text));
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     std::string_view line = text.substr(0, end);
