@@ -41,4 +41,14 @@ TEST_CASE("Files of a molecule whose atoms have other numbers are told from the 
   renamed.atoms[0].name = "HH31";
   for (Atom& atom : renamed.atoms) atom.residue_number += 10;
   CHECK(atom_order_misfit(renamed, molecule).empty());
+
+  // So are letters of chains, though a file has those of the system in another order.
+  Topology two = molecule;
+  for (Atom atom : molecule.atoms) {
+    atom.chain = "B";
+    two.atoms.push_back(atom);
+  }
+  Topology exchanged = two;
+  for (Atom& atom : exchanged.atoms) atom.chain = atom.chain == "B" ? "A" : "B";
+  CHECK(atom_order_misfit(exchanged, two).empty());
 }

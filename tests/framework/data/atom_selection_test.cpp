@@ -13,9 +13,13 @@ namespace {
 
 using Atoms = std::vector<Index>;
 
-Atoms select(const std::string& expression, std::optional<Index> count = {}) {
+const Topology& alanine() {
   static const Topology topology = parse_pdb(testing::alanine_dipeptide_pdb(), "ala.pdb").topology;
-  return select_atoms(topology, expression, count);
+  return topology;
+}
+
+Atoms select(const std::string& expression, std::optional<Index> count = {}) {
+  return select_atoms(alanine(), expression, count);
 }
 
 }  // namespace
@@ -63,6 +67,18 @@ TEST_CASE("Residues that have no such angle say what is missing", "[unit]") {
   CHECK_THROWS_WITH(select("phi(GLY 2)"), Catch::Contains("no atom has resname 'GLY'"));
   CHECK_THROWS_WITH(select("phi(resid 1-2)"), Catch::Contains("is about several residues, ACE 1 and ALA 2"));
   CHECK_THROWS_WITH(select("phi(ALA 3)"), Catch::Contains("no residue is both"));
+}
+
+TEST_CASE("Where two chains have a residue of that name and number, how to name one is said", "[unit]") {
+  Topology two = alanine();
+  for (Atom atom : alanine().atoms) {
+    atom.chain = "B";
+    two.atoms.push_back(atom);
+  }
+  CHECK_THROWS_WITH(
+      select_atoms(two, "phi(ALA 2)"),
+      Catch::Contains(
+          "ALA 2 and ALA 2 of chain B among them; name one, as in 'phi(resname ALA and resid 2 and chain A)'"));
 }
 
 TEST_CASE("Selections that cannot be meant say what is known", "[unit]") {

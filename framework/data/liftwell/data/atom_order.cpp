@@ -23,9 +23,11 @@ Index first_moved(const Names& file, const Names& molecule) {
   return one == file.end() ? -1 : static_cast<Index>(one - file.begin());
 }
 
+/// Without chains: programs letter them as they like.
 Names labels_of(const Topology& topology) {
   Names out;
-  for (const Atom& atom : topology.atoms) out.push_back(atom.label());
+  for (const Atom& atom : topology.atoms)
+    out.push_back(fmt::format("{} {}{} {}", atom.residue, atom.residue_number, atom.insertion, atom.name));
   return out;
 }
 

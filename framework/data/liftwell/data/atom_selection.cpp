@@ -271,10 +271,17 @@ std::vector<Index> atoms_of_angle(const Topology& topology, const AngleCall& cal
         fmt::format("'{}': no residue is both; look at the names and numbers of the "
                     "structure's residues",
                     expression));
-  for (const Index atom : atoms)
-    if (!topology[atom].shares_residue_with(topology[atoms.front()]))
-      throw InputError(fmt::format("'{}' is about several residues, {} and {} among them; name one", expression,
-                                   topology[atoms.front()].residue_label(), topology[atom].residue_label()));
+  for (const Index atom : atoms) {
+    const Atom &first = topology[atoms.front()], &other = topology[atom];
+    if (other.shares_residue_with(first)) continue;
+    const bool chains =
+        first.chain != other.chain && !first.chain.empty() && call.residue.find('(') == std::string::npos;
+    throw InputError(fmt::format(
+        "'{}' is about several residues, {} and {} among them; name one{}", expression, first.residue_label(),
+        other.residue_label(),
+        chains ? fmt::format(", as in '{}({} and chain {})'", words_of(expression).front(), residue, first.chain)
+               : ""));
+  }
   return backbone_angle(topology, call.which, atoms.front());
 }
 
