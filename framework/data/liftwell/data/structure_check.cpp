@@ -101,8 +101,12 @@ StructureCheck::StructureCheck(const Topology& topology, const double* reference
         contacts_.push_back({a, b,
                              tolerances.clash * (topology[a].element->van_der_waals_radius +
                                                  topology[b].element->van_der_waals_radius)});
-  if (const std::string own = fault(reference); !own.empty())
-    throw InputError(fmt::format("the structure that others are held against has itself a fault: {}", own));
+  if (const auto own = first_fault(reference)) {
+    std::string atoms;
+    for (const Index atom : own->atoms) atoms += (atoms.empty() ? "" : ", ") + topology[atom].label();
+    throw InputError(
+        fmt::format("the structure that others are held against has itself a fault: {} of {}", own->name, atoms));
+  }
 }
 
 /// Bonds to hydrogen where there are any: the others are held by the rest of the molecule. A group counts as flat up to
@@ -136,28 +140,35 @@ bool StructureCheck::twisted(const Peptide& bond, const double* state) const {
 }
 
 std::string StructureCheck::fault(const double* state) const {
+  const auto found = first_fault(state);
+  return found ? std::string(found->name) : std::string();
+}
+
+std::optional<StructureCheck::Fault> StructureCheck::first_fault(const double* state) const {
   for (const Centre& centre : centres_)
-    if ((handedness(state, centre.atom, centre.around) > 0) != centre.positive) return "chirality";
+    if ((handedness(state, centre.atom, centre.around) > 0) != centre.positive)
+      return Fault{"chirality", {centre.atom}};
   if (tolerances_.omega != "any")
     for (const Peptide& peptide : peptides_)
-      if (twisted(peptide, state)) return "omega";
+      if (twisted(peptide, state)) return Fault{"omega", {peptide.atoms.begin(), peptide.atoms.end()}};
   if (tolerances_.bond > 0)
     for (const Length& bond : bonds_)
       if (!(std::abs(norm(point(state, bond.a) - point(state, bond.b)) - bond.value) <= tolerances_.bond))
-        return "bond length";
+        return Fault{"bond length", {bond.a, bond.b}};
   if (tolerances_.angle > 0)
     for (const Corner& corner : angles_)
       if (!(std::abs(angle_at(point(state, corner.a), point(state, corner.b), point(state, corner.c)) - corner.value) <=
             tolerances_.angle))
-        return "bond angle";
+        return Fault{"bond angle", {corner.a, corner.b, corner.c}};
   if (tolerances_.angle > 0)
     for (const Planar& plane : planes_)
       if (!(out_of_plane(state, plane.atom, plane.around) <= tolerances_.angle))
-        return plane.hydrogen ? "hydrogen placement" : "planarity";
+        return Fault{plane.hydrogen ? "hydrogen placement" : "planarity", {plane.atom, plane.around[0]}};
   if (tolerances_.clash > 0)
     for (const Length& contact : contacts_)
-      if (!(norm(point(state, contact.a) - point(state, contact.b)) >= contact.value)) return "clash";
-  return {};
+      if (!(norm(point(state, contact.a) - point(state, contact.b)) >= contact.value))
+        return Fault{"clash", {contact.a, contact.b}};
+  return std::nullopt;
 }
 
 }  // namespace liftwell

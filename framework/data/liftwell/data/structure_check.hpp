@@ -3,7 +3,9 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "liftwell/data/topology.hpp"
@@ -34,13 +36,19 @@ struct StructureTolerances {
 class StructureCheck {
  public:
   StructureCheck() = default;
-  /// `reference`: 3 atoms numbers, nm. Throws InputError where the reference itself has a fault.
+  /// `reference`: 3 atoms numbers, nm. Throws InputError where the reference itself has a fault, with the atoms it is
+  /// of.
   StructureCheck(const Topology& topology, const double* reference, const StructureTolerances& tolerances);
 
   /// The first of the words above that is wrong, "" where none is.
   [[nodiscard]] std::string fault(const double* state) const;
 
  private:
+  struct Fault {
+    std::string_view name;
+    std::vector<Index> atoms;
+  };
+  [[nodiscard]] std::optional<Fault> first_fault(const double* state) const;
   struct Centre {
     Index atom;
     std::array<Index, 3> around;
