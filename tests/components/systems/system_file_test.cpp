@@ -83,6 +83,10 @@ TEST_CASE("bonds whose energy is a formula are springs near their rest", "[unit]
   const SystemFile morse = read(system_of(two, "", force("k*(1 - exp(-20*(r-r0)))^2", ".15")));
   REQUIRE(morse.springs.size() == 1);
   CHECK(morse.springs[0].stiffness == Approx(2 * 1000 * 400).epsilon(0.02));
+  const SystemFile parts = read(system_of(two, "", force("c*dr^2; dr = r - at; c=half*k; half=1/2; at=r0;", ".109")));
+  REQUIRE(parts.springs.size() == 1);
+  CHECK(parts.springs[0].stiffness == Approx(1000));
+  CHECK(parts.springs[0].length == Approx(0.109).margin(1e-3));
   CHECK(read(system_of(two, "", force("k*r", ".1"))).springs.empty());              // no minimum
-  CHECK(read(system_of(two, "", force("c*(r-r0)^2; c=k", ".1"))).springs.empty());  // parts with names are not read
+  CHECK(read(system_of(two, "", force("c*(r-r0)^2; d=k", ".1"))).springs.empty());  // c is nowhere
 }
