@@ -40,7 +40,7 @@ struct Outcome {
   double walkers = 0, lost = 0, excess = std::nan(""), excess_error = std::nan("");
   double late = std::nan(""), late_error = std::nan("");  ///< what the runs end with over the simulated frames
   double time = std::nan(""), time_error = std::nan("");
-  std::string verdict = "no walkers";
+  std::string verdict = "TOO FEW DRAWS";
 
   [[nodiscard]] bool healed() const { return std::isfinite(time); }
 };
@@ -52,15 +52,17 @@ struct Outcome {
 /// time does not depend on how long the runs are; else it is the last half of the runs. Errors are those of 100
 /// resamplings of the walkers. Verdicts, the first that holds:
 ///   N LOST              walkers left the finite range, or draws were not finite: these never heal
-///   NOT SETTLED         the energy still drifts at the end of the runs, by more than three standard errors, or the
-///                       goal was not reached; the time is longer than the runs
+///   NOT SETTLED         the energy still drifts at the end of the runs, by more than three standard errors; the time is
+///                       longer than the runs
 ///   SETTLED ELSEWHERE   the last half of the runs differs from simulated frames by more than three standard errors:
 ///                       draws are in wells where simulations are not, or simulations have not settled
+///   CANNOT TELL         the runs end within errors of simulated frames, but never came as near as the goal: the excess
+///                       is too small for so few walkers or frames
 ///   nothing to heal     the excess is within two standard errors, and no draw is above all energies of the last halves
 ///   too narrow, healed  a negative excess: draws narrower than the law of the window, or near its minimum, which the
 ///                       run healed as well, but no start policy sees it, because such states look good one by one
 ///   healed
-/// The time is known under the last three only. Wrong weights of branches of like energy do not show here.
+/// The time is known under the last three only; fewer than four draws of a target are TOO FEW. Wrong weights of branches of like energy do not show here.
 ///
 /// A second table has the potential energy without bias: of the draws, of the last halves of their runs, and, with
 /// `data`, of simulated frames. Draws of a model that holds xi have slightly other energies than frames of a window, in
@@ -161,8 +163,9 @@ class HealingTime final : public ConsistencyCheck {
       return out;
     };
     if (out.lost > 0) return fails(fmt::format("{:.0f} LOST", out.lost));
-    if (!settling.settled || (!nothing && std::isnan(settling.time))) return fails("NOT SETTLED");
+    if (!settling.settled) return fails("NOT SETTLED");
     if (limit && std::abs(out.late) > 3 * out.late_error) return fails("SETTLED ELSEWHERE");
+    if (!nothing && std::isnan(settling.time)) return fails("CANNOT TELL");
     out.verdict = nothing ? "nothing to heal" : out.excess < 0 ? "too narrow, healed" : "healed";
     out.time = nothing ? 0 : settling.time * interval;
     out.time_error = nothing ? 0 : deviation(times) * interval;
