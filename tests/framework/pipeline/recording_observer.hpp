@@ -15,7 +15,7 @@ namespace liftwell::testing {
 
 class RecordingObserver final : public RunObserver {
  public:
-  /// "start windows.2", "finish windows.2" or "reuse windows.2", in the order told.
+  /// "start windows.2", "warn windows.2", "finish windows.2" or "reuse windows.2", in the order told.
   [[nodiscard]] std::vector<std::string> log() const { return log_; }
   /// "loop 2 goes on: REASON" or "loop 3 ends: REASON".
   [[nodiscard]] std::vector<std::string> cycles() const { return cycles_; }
@@ -31,6 +31,7 @@ class RecordingObserver final : public RunObserver {
 
   void stage_started(const std::string& stage, int cycle, bool /*resumed*/) override { add("start", stage, cycle); }
   void stage_progress(const std::string&, int, double, double, std::string_view) override { on_progress(); }
+  void stage_warned(const std::string& stage, int cycle, const std::string&) override { add("warn", stage, cycle); }
   void stage_finished(const StageRecord& record) override {
     add("finish", record.stage, record.cycle);
     const std::lock_guard lock(mutex_);

@@ -30,6 +30,16 @@ TEST_CASE("a record holds what the stage said, and comes before the output has i
   CHECK(records[0].facts["walkers"] == 3);
 }
 
+TEST_CASE("a warning is told when it is given, whether or not the stage comes to an end", "[unit]") {
+  Rehearsal rehearsal("  only: {probe: 1}\n");
+  scripts()["only"] = [](StageContext& context) {
+    context.warn("mind this");
+    throw RunError("and it failed");
+  };
+  CHECK_THROWS_AS(rehearsal.play(), RunError);
+  CHECK(rehearsal.observer.log() == std::vector<std::string>{"start only.0", "warn only.0"});
+}
+
 TEST_CASE("a stage's random numbers belong to its name, its cycle and the purpose", "[unit]") {
   Rehearsal rehearsal("  loop:\n    repeat: {at_most: 2}\n    stages: {one: {probe: 1}, two: {probe: 1}}\n");
   std::vector<RandomStream> streams;

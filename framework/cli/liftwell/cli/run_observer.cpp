@@ -95,17 +95,20 @@ void SessionObserver::stage_progress(const std::string& stage, int cycle, double
   log_.write("progress", std::move(event));
 }
 
+void SessionObserver::stage_warned(const std::string& stage, int cycle, const std::string& message) {
+  log_.write("warning", {{"stage", stage}, {"cycle", cycle}, {"message", message}});
+  display_.message(fmt::format("warning: {}: {}", stage, message), true);
+}
+
 void SessionObserver::stage_finished(const StageRecord& record) {
   summary_.add(record);
   log_.write("stage_finished", {{"stage", record.stage}, {"cycle", record.cycle}, {"wall_s", record.wall_s}});
   display_.finished(record.stage, record.cycle, record.wall_s);
-  log_warnings(record);
 }
 
 void SessionObserver::stage_reused(const StageRecord& record) {
   summary_.add_reused(record);
   log_.write("stage_reused", {{"stage", record.stage}, {"cycle", record.cycle}});
-  log_warnings(record);
 }
 
 void SessionObserver::stage_failed(const std::string& stage, int cycle, const std::string& message) {
@@ -120,13 +123,6 @@ void SessionObserver::stage_failed(const std::string& stage, int cycle, const st
 std::vector<std::string> SessionObserver::failures() const {
   const std::lock_guard lock(failures_mutex_);
   return failures_;
-}
-
-void SessionObserver::log_warnings(const StageRecord& record) {
-  for (const std::string& warning : record.warnings) {
-    log_.write("warning", {{"stage", record.stage}, {"cycle", record.cycle}, {"message", warning}});
-    display_.message(fmt::format("warning: {}: {}", record.stage, warning), true);
-  }
 }
 
 void SessionObserver::cycle_finished(const std::string& loop, int cycle, bool stop, const std::string& reason) {

@@ -22,6 +22,7 @@ class SessionObserver final : public RunObserver {
 
   void stage_started(const std::string& stage, int cycle, bool resumed) override;
   void stage_progress(const std::string& stage, int cycle, double done, double planned, std::string_view unit) override;
+  void stage_warned(const std::string& stage, int cycle, const std::string& message) override;
   void stage_finished(const StageRecord& record) override;
   void stage_reused(const StageRecord& record) override;
   void stage_failed(const std::string& stage, int cycle, const std::string& message) override;
@@ -40,7 +41,6 @@ class SessionObserver final : public RunObserver {
     ProgressMeter::Clock::time_point last{};
     bool complete = false;
   };
-  void log_warnings(const StageRecord& record);
 
   std::filesystem::path folder_;
   RunSummary& summary_;

@@ -272,6 +272,7 @@ void Engine::reuse(Execution execution, const fs::path& finished) {
                                    wrong.front().text(), finished.string()));
   if (!manifest_.lists(finished)) {
     record.warnings.push_back(finished.string() + " is not in the manifest; it is taken as it is");
+    observer_.stage_warned(record.stage, record.cycle, record.warnings.back());
     manifest_.record(finished);
   }
   observer_.stage_reused(record);

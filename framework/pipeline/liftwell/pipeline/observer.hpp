@@ -35,6 +35,8 @@ class RunObserver {
   virtual void stage_started(const std::string& stage, int cycle, bool resumed) = 0;
   virtual void stage_progress(const std::string& stage, int cycle, double done, double planned,
                               std::string_view unit) = 0;
+  /// Called at once: it may be hours until the stage ends, and it may fail.
+  virtual void stage_warned(const std::string& stage, int cycle, const std::string& message) = 0;
   /// Called before the output gets its final name: a record is never missing for finished work.
   virtual void stage_finished(const StageRecord& record) = 0;
   /// The output was found finished when a run was resumed: a record without costs, to be used where

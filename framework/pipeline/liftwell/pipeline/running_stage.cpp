@@ -36,6 +36,11 @@ void RunningStage::progress(double done, double planned, std::string_view unit) 
   engine_.observer_.stage_progress(record_.stage, record_.cycle, done, planned, unit);
 }
 
+void RunningStage::warn(std::string message) {
+  engine_.observer_.stage_warned(record_.stage, record_.cycle, message);
+  record_.warnings.push_back(std::move(message));
+}
+
 std::string RunningStage::unit(std::string_view dimension) const {
   return engine_.workflow_.physical_units ? display_unit(dimension) : std::string(dimension);
 }

@@ -27,7 +27,7 @@ class RunningStage final : public StageContext {
   void progress(double done, double planned, std::string_view unit) override;
   [[nodiscard]] bool stop_requested() const override { return engine_.stop_; }
   [[noreturn]] void interrupted() const override;
-  void warn(std::string message) override { record_.warnings.push_back(std::move(message)); }
+  void warn(std::string message) override;
   [[nodiscard]] std::string unit(std::string_view dimension) const override;
   void show(const Table& table) override;
   nlohmann::json& facts() override { return record_.facts; }
