@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "learning_run.hpp"
+#include "liftwell/families/bias_stability.hpp"
 #include "liftwell/pipeline/stage.hpp"
 #include "liftwell/registry/registry.hpp"
 #include "liftwell/store/learned_bias.hpp"
@@ -74,6 +76,8 @@ class Adapt final : public Stage {
     const auto per_round = static_cast<double>(walkers * options_.every);
     // Depends on the plan only, so that an interruption costs about as much everywhere.
     const Index between_saves = std::max<Index>(1, static_cast<Index>(4e7 / per_round));
+    const auto too_stiff = [&] { return unstable(*system, bias, learning.states.positions); };
+    bool told = false;
     FailureLog failures;
     std::vector<float> positions(static_cast<std::size_t>(walkers * system->dimension()));
     Index round = learning.states.steps_done / options_.every;
@@ -84,8 +88,21 @@ class Adapt final : public Stage {
         context.interrupted();
       }
       bias.set(learning.groups, kT);
-      advance_segment(plan, learning.states, 1, positions.data(), failures, context, static_cast<double>(round),
-                      static_cast<double>(rounds));
+      if (!told && looks_at_stiffness(round, rounds))
+        if (const auto fault = too_stiff(); !fault.empty()) {
+          told = true;
+          context.warn(fmt::format("what it has learned by step {} {}; lower or wider Gaussians make it softer",
+                                   learning.states.steps_done, fault));
+        }
+      try {
+        advance_segment(plan, learning.states, 1, positions.data(), failures, context, static_cast<double>(round),
+                        static_cast<double>(rounds));
+      } catch (const RunError& error) {
+        const auto fault = too_stiff();
+        if (told || fault.empty()) throw;
+        throw RunError(fmt::format("{}; what was learned by then {}; lower or wider Gaussians make it softer",
+                                   error.what(), fault));
+      }
       learn(*adaptive, kT, learning, context.executor());
       if (++round % between_saves == 0 && round < rounds) learning.save(context.folder());
     }
@@ -96,6 +113,11 @@ class Adapt final : public Stage {
   }
 
  private:
+  /// Early, when most is learned, and now and then: looking costs as much as some steps.
+  static bool looks_at_stiffness(Index round, Index rounds) {
+    return std::has_single_bit(static_cast<std::uint64_t>(round)) || round % std::max<Index>(1, rounds / 20) == 0;
+  }
+
   /// What was learned, and the bias to simulate under: the mean of the groups'.
   [[nodiscard]] LearnedBias result(const System& system, const AdaptiveBias& adaptive, const Learning& learning,
                                    const StageContext& context) const {

@@ -44,6 +44,12 @@ Vector GroupedBias::sigma(double /*thermal_energy*/) const {
   return Vector::Constant(coarse().size(), std::numeric_limits<double>::infinity());
 }
 
+Vector GroupedBias::stiffness() const {
+  Vector out = Vector::Zero(coarse().size());
+  for (const GridFunction& energy : energies_) out = out.cwiseMax(energy.largest_curvature());
+  return out;
+}
+
 bool Learning::saved(const fs::path& folder) { return fs::exists(checkpoint(folder)); }
 
 void Learning::forget(const fs::path& folder) { fs::remove(checkpoint(folder)); }

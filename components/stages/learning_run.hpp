@@ -28,6 +28,9 @@ class GroupedBias final : public Bias {
   [[nodiscard]] const CoarseMap& coarse() const override { return adaptive_.coarse(); }
   void evaluate(ConstBlock xi, ConstBlock group, double* energy, Block derivative) const override;
   [[nodiscard]] Vector sigma(double thermal_energy) const override;
+  [[nodiscard]] bool centred() const override { return false; }
+  /// The largest of any group.
+  [[nodiscard]] Vector stiffness() const override;
 
  private:
   const AdaptiveBias& adaptive_;

@@ -170,6 +170,24 @@ TEST_CASE("What is learned depends on neither threads, batches nor interruptions
   }
 }
 
+TEST_CASE("A bias that becomes too stiff for the time step while it learns is told so", "[unit]") {
+  // A Gaussian of height 0.5 and width 0.01 bends by up to 2 exp(-3/2) 0.5/0.01^2 = 2231; the step can follow 1000.
+  const auto warnings = [](const std::string& width) {
+    WorkflowRun run(text({.bias = "{type: metadynamics, on: x, low: -2, high: 2, bins: 2000, width: " + width +
+                                  ", height: 0.5, bias_factor: 6}",
+                          .steps = 100}));
+    CHECK_THROWS_WITH(run.play(), Catch::Contains("adapt for longer"));  // to read off what it implies
+    std::string out;
+    for (const StageRecord& record : run.observer.records())
+      if (record.stage == "learn")
+        for (const std::string& warning : record.warnings) out += warning + "\n";
+    return out;
+  };
+  CHECK(warnings("0.2").empty());
+  CHECK_THAT(warnings("0.01"), Catch::Contains("what it has learned by step 50 is too stiff") &&
+                                   Catch::Contains("the limit of stability is 1000"));
+}
+
 TEST_CASE("What is wrong with a learned bias is said before anything runs", "[unit]") {
   const auto errors = dry_run_faults;
   CHECK(errors(text({.bias = opes})).empty());
