@@ -52,17 +52,17 @@ struct Outcome {
 /// time does not depend on how long the runs are; else it is the last half of the runs. Errors are those of 100
 /// resamplings of the walkers. Verdicts, the first that holds:
 ///   N LOST              walkers left the finite range, or draws were not finite: these never heal
-///   NOT SETTLED         the energy still drifts at the end of the runs, by more than three standard errors; the time is
-///                       longer than the runs
+///   NOT SETTLED         the energy drifts at the end of the runs, by more than three standard errors
 ///   SETTLED ELSEWHERE   the last half of the runs differs from simulated frames by more than three standard errors:
 ///                       draws are in wells where simulations are not, or simulations have not settled
+///   nothing to heal     the excess is within two standard errors, and no draw is above all energies of the last halves
 ///   CANNOT TELL         the runs end within errors of simulated frames, but never came as near as the goal: the excess
 ///                       is too small for so few walkers or frames
-///   nothing to heal     the excess is within two standard errors, and no draw is above all energies of the last halves
 ///   too narrow, healed  a negative excess: draws narrower than the law of the window, or near its minimum, which the
 ///                       run healed as well, but no start policy sees it, because such states look good one by one
 ///   healed
-/// The time is known under the last three only; fewer than four draws of a target are TOO FEW. Wrong weights of branches of like energy do not show here.
+/// The time is known where there is nothing to heal and where it healed. Fewer than four draws of a target are TOO FEW.
+/// Wrong weights of branches of like energy do not show here.
 ///
 /// A second table has the potential energy without bias: of the draws, of the last halves of their runs, and, with
 /// `data`, of simulated frames. Draws of a model that holds xi have slightly other energies than frames of a window, in
@@ -107,6 +107,11 @@ class HealingTime final : public ConsistencyCheck {
   }
 
  private:
+  /// The mean energy of simulated frames and its error, kT.
+  struct Limit {
+    double value = 0, error = 0;
+  };
+
   Outcome heal(const RestrainedRuns& runs, const Matrix& states, const Vector& z, const EnergyLaw& simulated,
                const RandomStream& stream) const {
     Outcome out;
@@ -126,23 +131,30 @@ class HealingTime final : public ConsistencyCheck {
       if (out.lost > 0) out.verdict = fmt::format("{:.0f} LOST", out.lost);
       return out;
     }
-    const double interval = static_cast<double>(options_.stride) * runs.system.timestep();
-    std::optional<double> limit;
-    double limit_error = 0;
-    if (std::isfinite(simulated.mean) && std::isfinite(simulated.error)) {
-      limit = simulated.mean / thermal;
-      limit_error = simulated.error / thermal;
-    }
-    const Settling settling(energies, options_.fraction, limit);
-    out.excess = settling.excess;
-    if (limit) {
-      const Vector ends = energies.rightCols(energies.cols() / 2).rowwise().mean();
-      const auto walkers = static_cast<double>(ends.size());
-      out.late = ends.mean() - *limit;
-      out.late_error = std::sqrt((ends.array() - ends.mean()).square().sum() / (walkers * (walkers - 1)) +
-                                 limit_error * limit_error);
-    }
+    std::optional<Limit> limit;
+    if (std::isfinite(simulated.mean) && std::isfinite(simulated.error))
+      limit = {simulated.mean / thermal, simulated.error / thermal};
+    if (limit) compare_late(energies, *limit, out);
+    judge(energies, limit, static_cast<double>(options_.stride) * runs.system.timestep(), stream, out);
+    return out;
+  }
 
+  static void compare_late(const Matrix& energies, const Limit& limit, Outcome& out) {
+    const Vector ends = energies.rightCols(energies.cols() / 2).rowwise().mean();
+    const auto walkers = static_cast<double>(ends.size());
+    out.late = ends.mean() - limit.value;
+    out.late_error =
+        std::sqrt((ends.array() - ends.mean()).square().sum() / (walkers * (walkers - 1)) + limit.error * limit.error);
+  }
+
+  /// Excess, time and verdict of the runs whose energies (walkers x looks, an `interval` of time apart) these are.
+  void judge(const Matrix& energies, const std::optional<Limit>& limit, double interval, const RandomStream& stream,
+             Outcome& out) const {
+    const auto settling_of = [&](const Matrix& runs, double shift) {
+      return Settling(runs, options_.fraction, limit ? std::optional(limit->value + shift) : std::nullopt);
+    };
+    const Settling settling = settling_of(energies, 0);
+    out.excess = settling.excess;
     constexpr int resamplings = 100;
     RandomSequence random(stream.part({"resampling"}), 0);
     std::vector<double> excesses, times;
@@ -150,26 +162,26 @@ class HealingTime final : public ConsistencyCheck {
     for (int r = 0; r < resamplings; ++r) {
       for (Index w = 0; w < sample.rows(); ++w)
         sample.row(w) = energies.row(static_cast<Index>(random.below(static_cast<std::uint64_t>(sample.rows()))));
-      const double shift = limit_error * random.normal();
-      const Settling again(sample, options_.fraction, limit ? std::optional(*limit + shift) : limit);
+      const Settling again = settling_of(sample, limit ? limit->error * random.normal() : 0);
       excesses.push_back(again.excess);
       if (std::isfinite(again.time)) times.push_back(again.time);
     }
     out.excess_error = deviation(excesses);
     const bool nothing = std::abs(out.excess) <= 2 * out.excess_error &&
                          energies.col(0).maxCoeff() <= energies.rightCols(energies.cols() / 2).maxCoeff();
-    const auto fails = [&](const std::string& verdict) {
-      out.verdict = verdict;
-      return out;
-    };
-    if (out.lost > 0) return fails(fmt::format("{:.0f} LOST", out.lost));
-    if (!settling.settled) return fails("NOT SETTLED");
-    if (limit && std::abs(out.late) > 3 * out.late_error) return fails("SETTLED ELSEWHERE");
-    if (!nothing && std::isnan(settling.time)) return fails("CANNOT TELL");
-    out.verdict = nothing ? "nothing to heal" : out.excess < 0 ? "too narrow, healed" : "healed";
-    out.time = nothing ? 0 : settling.time * interval;
-    out.time_error = nothing ? 0 : deviation(times) * interval;
-    return out;
+    out.verdict = out.lost > 0                                       ? fmt::format("{:.0f} LOST", out.lost)
+                  : !settling.settled                                ? "NOT SETTLED"
+                  : limit && std::abs(out.late) > 3 * out.late_error ? "SETTLED ELSEWHERE"
+                  : nothing                                          ? "nothing to heal"
+                  : std::isnan(settling.time)                        ? "CANNOT TELL"
+                  : out.excess < 0                                   ? "too narrow, healed"
+                                                                     : "healed";
+    if (out.verdict == "nothing to heal") {
+      out.time = out.time_error = 0;
+    } else if (out.verdict.ends_with("healed")) {
+      out.time = settling.time * interval;
+      out.time_error = deviation(times) * interval;
+    }
   }
 
   static double deviation(const std::vector<double>& values) {
