@@ -63,11 +63,9 @@ void Learning::save(const fs::path& folder) const {
     all.row(g) = groups[static_cast<std::size_t>(g)].numbers.transpose();
   }
   Hdf5Writer file(checkpoint(folder));
-  file.array("positions", states.positions);
-  if (states.velocities.size() > 0) file.array("velocities", states.velocities);
-  file.array("dropped", states.dropped);
-  file.array("counts", std::vector<Index>{states.steps_done, states.force_evaluations, states.proposed, states.accepted,
-                                          deposits, outside, count});
+  write_states(file, states);
+  file.array("deposits", std::vector<Index>{deposits, outside});
+  file.array("groups", std::vector<Index>{count});
   file.array("fields", fields);
   if (numbers > 0) file.array("numbers", all);
   file.save();
@@ -76,17 +74,10 @@ void Learning::save(const fs::path& folder) const {
 Learning Learning::load(const fs::path& folder) {
   const Hdf5Reader file(checkpoint(folder));
   Learning out;
-  out.states.positions = file.matrix("positions");
-  if (file.has("velocities")) out.states.velocities = file.matrix("velocities");
-  out.states.dropped = file.indices("dropped");
-  const std::vector<Index> counts = file.indices("counts");
-  out.states.steps_done = counts.at(0);
-  out.states.force_evaluations = counts.at(1);
-  out.states.proposed = counts.at(2);
-  out.states.accepted = counts.at(3);
-  out.deposits = counts.at(4);
-  out.outside = counts.at(5);
-  const Index groups = counts.at(6);
+  out.states = read_states(file);
+  out.deposits = file.indices("deposits").at(0);
+  out.outside = file.indices("deposits").at(1);
+  const Index groups = file.indices("groups").at(0);
   const Matrix fields = file.matrix("fields");
   const Matrix numbers = file.has("numbers") ? file.matrix("numbers") : Matrix(groups, 0);
   const Index rows = fields.rows() / groups;

@@ -53,20 +53,12 @@ struct Pull {
   }
   [[nodiscard]] static Pull load(const StageContext& context) {
     const Hdf5Reader from(file(context));
-    Pull out{.states = {}, .work = from.matrix("work")};
-    out.states.positions = from.matrix("positions");
-    if (from.has("velocities")) out.states.velocities = from.matrix("velocities");
-    const std::vector<Index> counts = from.indices("counts");
-    out.states.steps_done = counts.at(0);
-    out.states.force_evaluations = counts.at(1);
-    return out;
+    return {.states = read_states(from), .work = from.matrix("work")};
   }
   void save(const StageContext& context) const {
     Hdf5Writer to(file(context));
     to.array("work", work);
-    to.array("positions", states.positions);
-    if (states.velocities.size() > 0) to.array("velocities", states.velocities);
-    to.array("counts", std::vector<Index>{states.steps_done, states.force_evaluations});
+    write_states(to, states);
     to.save();
   }
 };

@@ -18,25 +18,6 @@ using Json = nlohmann::json;
 fs::path index_file(const fs::path& folder) { return folder / "ensemble.h5"; }
 fs::path segment_file(const fs::path& folder, Index index) { return folder / fmt::format("segment-{:06}.h5", index); }
 
-WalkerStates read_states(const Hdf5Reader& file) {
-  WalkerStates states;
-  states.positions = file.matrix("end_positions");
-  if (file.has("end_velocities")) states.velocities = file.matrix("end_velocities");
-  states.steps_done = file.indices("steps_done").at(0);
-  states.dropped = file.indices("dropped");
-  if (file.has("moves_accepted")) {
-    states.moves.accepted = file.indices("moves_accepted");
-    states.moves.proposed = file.indices("moves_proposed");
-    states.moves.density_error = file.matrix("moves_density_error").col(0);
-    states.moves.score_evaluations = file.indices("moves_score_evaluations").at(0);
-  }
-  const std::vector<Index> counts = file.indices("counts");
-  states.force_evaluations = counts.at(0);
-  states.proposed = counts.at(1);
-  states.accepted = counts.at(2);
-  return states;
-}
-
 /// False for a file that something cut short or overwrote.
 bool is_segment(const fs::path& path) {
   try {
@@ -131,17 +112,7 @@ void TrajectoryWriter::write_segment(Index index, const FrameChunk& frames, cons
          "a trajectory segment of more than 64 MB was to be written");
   Hdf5Writer file(segment_file(folder_, index));
   file.array("positions", frames.positions, {frames.frames, frames.walkers, frames.dimension});
-  file.array("end_positions", end.positions);
-  if (end.velocities.size() > 0) file.array("end_velocities", end.velocities);
-  file.array("steps_done", std::vector<Index>{end.steps_done});
-  file.array("dropped", end.dropped);
-  if (!end.moves.accepted.empty()) {
-    file.array("moves_accepted", end.moves.accepted);
-    file.array("moves_proposed", end.moves.proposed);
-    file.array("moves_density_error", Matrix(end.moves.density_error));
-    file.array("moves_score_evaluations", std::vector<Index>{end.moves.score_evaluations});
-  }
-  file.array("counts", std::vector<Index>{end.force_evaluations, end.proposed, end.accepted});
+  write_states(file, end);
   file.save();
 }
 
