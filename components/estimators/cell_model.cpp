@@ -97,7 +97,7 @@ void CellModel::find_biases() {
 
 std::vector<char> unanswered_rows(const SampledFrames& frames, const Cells& cells, const Connectivity& connectivity,
                                   const ProfileSums& layout, Index set) {
-  constexpr double share = 0.05;
+  constexpr double of_bin = 0.05, of_region = 0.1;
   Vector lost = Vector::Zero(layout.size()), all = lost;
   for (Index n = 0; n < frames.size(); ++n) {
     const Index cell = cells.of[static_cast<std::size_t>(n)];
@@ -108,8 +108,9 @@ std::vector<char> unanswered_rows(const SampledFrames& frames, const Cells& cell
     });
   }
   std::vector<char> unanswered(static_cast<std::size_t>(layout.size()), 0);
-  for (Index row = 0; row < layout.cells(); ++row)
-    unanswered[static_cast<std::size_t>(row)] = all[row] > 0 && lost[row] >= share * all[row];
+  for (Index row = 0; row < layout.size(); ++row)
+    unanswered[static_cast<std::size_t>(row)] =
+        all[row] > 0 && lost[row] >= (row < layout.cells() ? of_bin : of_region) * all[row];
   return unanswered;
 }
 

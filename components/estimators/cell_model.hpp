@@ -70,7 +70,8 @@ class CellModel {
   std::vector<StateTransitions> transitions_;
 };
 
-/// Which rows of the profile's sums hold so many frames outside `set` (a twentieth or more) that they are not answered.
+/// Which rows of the profile's sums hold so many frames outside `set` that they are not answered: a twentieth of a
+/// bin's, a tenth of a region's.
 std::vector<char> unanswered_rows(const SampledFrames& frames, const Cells& cells, const Connectivity& connectivity,
                                   const ProfileSums& layout, Index set = 0);
 

@@ -52,20 +52,33 @@ double raised_to(double least, double error) { return least > 0 && !(error > lea
 /// Least variance of −ln p that so many independent events leave; 0 where they are many.
 double least_variance(double independent) { return independent < few ? trigamma(independent) : 0; }
 
-/// Why the difference cannot be told although frames lie in both of its regions: "" when it can. A set of
-/// left-out frames belongs to a region that holds at least a tenth of it; how much of the region's weight
-/// is where that set was, nothing tells.
-std::string left_out_of(const RegionPair& pair, const CoarseMap& coarse, const SampledFrames& frames) {
-  constexpr double share = 0.1;
-  std::vector<std::string> names;
-  for (const LeftOutFrames& lost : frames.left_out) {
-    double of = 0, against = 0;
-    for (Index n = 0; n < lost.coarse.rows(); ++n) {
-      const double value = lost.coarse(n, pair.variable), period = coarse.period(pair.variable);
+/// How many of these frames lie in each of the two regions.
+struct RegionCounts {
+  double of = 0, against = 0;
+
+  RegionCounts(const RegionPair& pair, const CoarseMap& coarse, const Matrix& values) {
+    const double period = coarse.period(pair.variable);
+    for (const double value : values.col(pair.variable)) {
       of += inside(value, pair.of_low, pair.of_high, period);
       against += inside(value, pair.against_low, pair.against_high, period);
     }
-    if (std::max(of, against) >= share * static_cast<double>(lost.coarse.rows())) names.push_back(lost.name);
+  }
+};
+
+/// Why the difference cannot be told although frames lie in both of its regions: "" when it can. A set of left-out
+/// frames belongs to a region that holds at least a tenth of it, or of which it is at least a tenth; how much of the
+/// region's weight is where that set was, nothing tells.
+std::string left_out_of(const RegionPair& pair, const CoarseMap& coarse, const SampledFrames& frames) {
+  constexpr double share = 0.1;
+  if (frames.left_out.empty()) return "";
+  const RegionCounts all(pair, coarse, frames.coarse);
+  std::vector<std::string> names;
+  for (const LeftOutFrames& lost : frames.left_out) {
+    const RegionCounts own(pair, coarse, lost.coarse);
+    const auto belongs = [&](double in_region, double of_region) {
+      return in_region > 0 && in_region >= share * std::min(static_cast<double>(lost.coarse.rows()), of_region);
+    };
+    if (belongs(own.of, all.of) || belongs(own.against, all.against)) names.push_back(lost.name);
   }
   if (names.empty()) return "";
   return "not answered, because what was left out lies in its regions: " + detail::listed(names);
@@ -217,8 +230,12 @@ FreeEnergy make_profile(const EstimationRequest& request, std::string estimator,
     const bool visited = std::isfinite(difference.value);
     if (!lost.empty() || !visited) {
       difference.value = difference.standard_error = std::nan("");
-      out.notes.push_back("difference '" + difference.name +
-                          "': " + (lost.empty() ? "one of its regions was never visited" : lost));
+      const RegionCounts seen(request.differences[r], request.coarse, frames.coarse);
+      const bool somewhere = seen.of > 0 && seen.against > 0;
+      out.notes.push_back("difference '" + difference.name + "': " +
+                          (!lost.empty() ? lost
+                           : somewhere   ? "not answered, because too many frames in one of its regions were left out"
+                                         : "one of its regions was never visited"));
     }
     out.differences.push_back(std::move(difference));
   }

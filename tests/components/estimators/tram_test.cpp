@@ -126,6 +126,21 @@ TEST_CASE("TRAM leaves open what no walker connects, and says so", "[unit]") {
   CHECK_THAT(result.notes[0], Catch::Contains("the cells do not connect"));
 }
 
+// A region was refused where a tenth of the set left out lay in it: narrow ones, full of its frames, were answered from
+// the few of the other set, by up to 95 errors off.
+TEST_CASE("A narrow region that sets of cells share is not answered from one of them", "[unit]") {
+  const auto data = TwoBranches{.rarity = 1e12}.data(8, 400, 1, 4, 2);
+  for (const std::string& estimator : {tram(), std::string("{type: dtram, cells: {widths: 1, further: {type: "
+                                                           "coordinate, index: 1}, further_widths: 1}}")}) {
+    INFO(estimator);
+    const FreeEnergy result = estimate_branches(estimator, data, 2, {{"ends", 0, 10.5, 99, -99, 0.5}});
+    CHECK(std::isnan(result.differences[0].value));
+    CHECK(std::any_of(result.notes.begin(), result.notes.end(), [](const std::string& note) {
+      return note.starts_with("difference 'ends': not answered, because");
+    }));
+  }
+}
+
 TEST_CASE("Each set of cells that nothing connects has a free energy of its own", "[statistics]") {
   // No walker changes branch: within each F is known but for a constant.
   const auto data = TwoBranches{.rarity = 1e12}.data(8, 400, 1, 4, 2);

@@ -84,13 +84,14 @@ struct TwoBranches {
 };
 
 inline FreeEnergy estimate_branches(const std::string& estimator, const std::vector<BiasedEnsemble>& data,
-                                    int threads = 2) {
+                                    int threads = 2,
+                                    const std::vector<RegionPair>& differences = {{"right", 0, 5.5, 99, -99, 5.5}}) {
   const CoarseMap coarse = axes({0});
   const Executor executor(threads);
   return make<Estimator>(estimator)->estimate({.data = data,
                                                .coarse = coarse,
                                                .grid = {Vector::Constant(1, -0.5), Vector::Constant(1, 11.5), {12}},
-                                               .differences = {{"right", 0, 5.5, 99, -99, 5.5}},
+                                               .differences = differences,
                                                .thermal_energy = 1,
                                                .stream = RandomStream::named(1, {"bootstrap"}),
                                                .executor = executor});
