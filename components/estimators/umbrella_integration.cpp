@@ -125,18 +125,27 @@ class MeanForces {
     find_bias_forces(frames, columns);
   }
 
-  /// F at the points of the lattice, for windows moved a little by the bootstrap; `guess` as in MeanForceLattice.
-  [[nodiscard]] Vector integrate(const std::vector<NormalWindow>& windows, const Vector& guess) const {
-    return integrate(windows, guess, [&](const Term& term, const NormalWindow& window, const Place& away) -> Place {
-      return request_.thermal_energy * (window.precision * away) - term.bias_force;
-    });
+  /// F at the points of the lattice, for windows moved a little by the bootstrap; `guess` as in MeanForceLattice. With
+  /// the shape of the windows beyond the outermost of them, see shape_force().
+  [[nodiscard]] Vector integrate(const std::vector<NormalWindow>& windows, const Vector& guess, bool shaped) const {
+    Matrix forces(lattice_.points().rows(), lattice_.size());
+    for (Index i = 0; i < lattice_.size(); ++i) {
+      const Averages of = averages(i, windows, windows);
+      forces.col(i) = shaped ? of.mean_force + shape_force(of, Place::Zero(forces.rows())) : of.mean_force;
+    }
+    return lattice_.integrate(forces, guess);
   }
 
-  /// What F changes by where windows have the skewness and excess kurtosis they are given, to first order.
-  [[nodiscard]] Vector change_by_shape(const std::vector<NormalWindow>& windows) const {
-    return integrate(windows, {}, [&](const Term&, const NormalWindow& window, const Place& away) -> Place {
-      return -request_.thermal_energy * window.shape_slope(away);
-    });
+  /// What F changes by where windows have the skewness and excess kurtosis they are given, to first order; between
+  /// windows that of `sure` ones.
+  [[nodiscard]] Vector change_by_shape(const std::vector<NormalWindow>& windows,
+                                       const std::vector<NormalWindow>& sure) const {
+    Matrix forces(lattice_.points().rows(), lattice_.size());
+    for (Index i = 0; i < lattice_.size(); ++i) {
+      const Averages of = averages(i, windows, sure);
+      forces.col(i) = shape_force(of, of.sure_shape);
+    }
+    return lattice_.integrate(forces, {});
   }
 
   /// Probabilities, unnormalised, of the bins and regions of a profile with `size` of them.
@@ -218,25 +227,39 @@ class MeanForces {
     }
   }
 
-  /// `force` of a term, its window and the distance from the window's mean; averaged over windows and integrated.
-  template <class Force>
-  [[nodiscard]] Vector integrate(const std::vector<NormalWindow>& windows, const Vector& guess,
-                                 const Force& force) const {
-    Matrix forces(lattice_.points().rows(), lattice_.size());
-    for (Index i = 0; i < lattice_.size(); ++i) {
-      Place sum = Place::Zero(forces.rows());
-      double weights = 0;
-      for (const Term& term : terms_[static_cast<std::size_t>(i)]) {
-        const NormalWindow& window = windows[term.window];
-        const Place from_mean = away(i, window);
-        // Against the largest weight of the full data: far from all windows every weight would underflow.
-        const double weight = std::exp(window.log_weight(from_mean) - lattice_.log_weight(i));
-        sum += weight * force(term, window, from_mean);
-        weights += weight;
-      }
-      forces.col(i) = sum / weights;
+  /// At one point, over the windows that have a say there.
+  struct Averages {
+    Place mean_force, shape, sure_shape;  ///< the last two: what shape adds to the mean force
+    Place deviations;                     ///< of the point from the windows' means, in standard deviations
+  };
+  [[nodiscard]] Averages averages(Index point, const std::vector<NormalWindow>& windows,
+                                  const std::vector<NormalWindow>& sure) const {
+    const Place none = Place::Zero(lattice_.points().rows());
+    Averages out{none, none, none, none};
+    double weights = 0;
+    for (const Term& term : terms_[static_cast<std::size_t>(point)]) {
+      const NormalWindow& window = windows[term.window];
+      const Place from_mean = away(point, window);
+      // Against the largest weight of the full data: far from all windows every weight would underflow.
+      const double weight = std::exp(window.log_weight(from_mean) - lattice_.log_weight(point));
+      const double kT = request_.thermal_energy;
+      out.mean_force += weight * (kT * (window.precision * from_mean) - term.bias_force);
+      out.shape -= weight * kT * window.shape_slope(from_mean);
+      out.sure_shape -= weight * kT * sure[term.window].shape_slope(from_mean);
+      out.deviations += weight * (from_mean.array() / window.covariance.diagonal().array().sqrt()).matrix();
+      weights += weight;
     }
-    return lattice_.integrate(forces, guess);
+    for (Place* sum : {&out.mean_force, &out.shape, &out.sure_shape, &out.deviations}) *sum /= weights;
+    return out;
+  }
+
+  /// Between windows, where what one of them has is made up for by its neighbour, `between`. Beyond the outermost,
+  /// where the point is more than one standard deviation to one side of all that have a say, all of the shape.
+  [[nodiscard]] static Place shape_force(const Averages& of, const Place& between) {
+    Place out = between;
+    for (Index k = 0; k < out.size(); ++k)
+      if (std::abs(of.deviations[k]) > 1) out[k] = of.shape[k];
+    return out;
   }
 
   const EstimationRequest& request_;
@@ -329,9 +352,9 @@ std::string widen_by_shape(FreeEnergy& result, const EstimationRequest& request,
 ///   ∇F = kT S_i⁻¹ (ξ − m_i) − ∇U_i,
 /// averaged over windows with weights N_i p_i(ξ) and integrated in the sense of least squares. Needs no overlap of
 /// windows in other directions and no self-consistency, but is only as good as that normal law. What skewness and
-/// excess kurtosis of the windows would change, to first order and along each variable, is part of the errors; windows
-/// that have more of them than `skewness` and `excess_kurtosis` allow are named in the notes. One to three coarse
-/// variables, which hold those that biases act on.
+/// excess kurtosis of the windows would change, to first order and along each variable, is part of the errors, and
+/// beyond the outermost windows so is what is not known of them; windows that have more of them than `skewness` and
+/// `excess_kurtosis` allow are named in the notes. One to three coarse variables, which hold those that biases act on.
 class UmbrellaIntegration final : public Estimator {
  public:
   explicit UmbrellaIntegration(const Options& options) : options_(options) {}
@@ -376,7 +399,7 @@ class UmbrellaIntegration final : public Estimator {
 
     const MeanForces forces(frames, request, windows, columns);
     const ProfileSums layout(frames, request);
-    const Vector profile = forces.integrate(windows, {});
+    const Vector profile = forces.integrate(windows, {}, false);
     const FloatMatrix weights = bootstrap_weights(frames, options_.replicates, request.stream);
     Matrix replicates = Matrix::Constant(layout.size(), options_.replicates, std::nan(""));
     const Vector shapes = shapes_of(windows);
@@ -385,14 +408,14 @@ class UmbrellaIntegration final : public Estimator {
       const auto resampled = sums.windows(frames, weights.col(r));
       if (!resampled) return;
       resampled_shapes.col(r) = shapes_of(*resampled);
-      replicates.col(r) = forces.sums(forces.integrate(*resampled, profile), layout.size());
+      replicates.col(r) = forces.sums(forces.integrate(*resampled, profile, true), layout.size());
     });
     note_failures(frames, (replicates.row(0).array() != replicates.row(0).array()).count(), options_.replicates);
     const Vector shape_errors = spread_of_rows(resampled_shapes);
     const bool named = note_not_normal(frames, shapes, shape_errors, options_);
     const Vector all = forces.sums(profile, layout.size());
     FreeEnergy out = make_profile(request, "umbrella_integration", layout, all, replicates, frames, {});
-    const Vector change = forces.change_by_shape(surely_shaped(windows, shape_errors));
+    const Vector change = forces.change_by_shape(windows, surely_shaped(windows, shape_errors));
     const auto note = widen_by_shape(out, request, all, forces.sums(profile + change, layout.size()));
     if (!note.empty() && !named) out.notes.push_back(note);
     return out;
