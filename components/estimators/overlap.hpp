@@ -40,10 +40,15 @@ inline std::vector<OverlapLink> strongest_tree(const Matrix& overlap) {
   return tree;
 }
 
-/// Frames that the two sides of a link share, over the frames of the largest state on the side where that is smaller. A
-/// short run among long ones is well tied to them though they hardly notice it; where it is all that leads from one to
-/// the other, they are not. Of states in one group with the link's; `shared` is PᵀP.
-inline double tie(const Matrix& shared, const std::vector<Index>& group, const std::vector<OverlapLink>& tree,
+/// What ties the two sides of a link together.
+struct Tie {
+  double frames = 0;  ///< that they share
+  double share = 0;   ///< of the frames of the largest state on the side where that is smaller
+};
+
+/// Of states in one group with the link's; `shared` is PᵀP. A short run among long ones is well tied to them though
+/// they hardly notice it; where it is all that leads from one to the other, they are not.
+inline Tie tie_of(const Matrix& shared, const std::vector<Index>& group, const std::vector<OverlapLink>& tree,
                   const OverlapLink& cut) {
   std::vector<char> near(group.size(), 0);
   near[static_cast<std::size_t>(cut.from)] = 1;
@@ -68,17 +73,17 @@ inline double tie(const Matrix& shared, const std::vector<Index>& group, const s
           group[static_cast<std::size_t>(j)] == group[static_cast<std::size_t>(i)])
         between += shared(i, j);
   }
-  return between / std::min(largest_near, largest_far);
+  return {between, between / std::min(largest_near, largest_far)};
 }
 
 /// Adds to `frames` the overlap matrix O_ij = Σ_n P_ni P_nj / N_i, the probability that a frame of state i
 /// belongs to state j as far as its energies tell (rows sum to 1; Klimovich, Shirts, Mobley, J. Comput. Aided
 /// Mol. Des. 29, 397 (2015), eq. 8 and below), a row per state with the number of independent frames
 /// that its own are worth and its nearest neighbour, and a note where the
-/// states hang together by less than 0.03 (overlap and tie()). `shared` is PᵀP of all states, `group` of
-/// connected_groups().
+/// states hang together by less than 0.03 of their frames (overlap and tie_of()) and fewer than 100. `shared` is PᵀP of
+/// all states, `group` of connected_groups().
 inline void report_overlap(SampledFrames& frames, const Matrix& shared, const std::vector<Index>& group) {
-  constexpr double little = 0.03;
+  constexpr double little = 0.03, few = 100;
   constexpr Index widest = 256;  // a million characters of summary.json
   const Index states = shared.rows();
   if (states < 2) return;
@@ -117,10 +122,12 @@ inline void report_overlap(SampledFrames& frames, const Matrix& shared, const st
 
   OverlapLink weakest{0, 0, 1};
   const std::vector<OverlapLink> tree = strongest_tree(overlap);
-  for (const OverlapLink& link : tree)
-    if (group[static_cast<std::size_t>(link.from)] == group[static_cast<std::size_t>(link.to)] &&
-        link.overlap < std::min(little, weakest.overlap) && tie(shared, group, tree, link) < little)
-      weakest = link;
+  for (const OverlapLink& link : tree) {
+    if (group[static_cast<std::size_t>(link.from)] != group[static_cast<std::size_t>(link.to)] ||
+        link.overlap >= std::min(little, weakest.overlap))
+      continue;
+    if (const Tie tie = tie_of(shared, group, tree, link); tie.share < little && tie.frames < few) weakest = link;
+  }
   if (weakest.overlap < little)
     frames.notes.push_back(fmt::format(
         "{} and {} overlap by {:.2g} only (below {}): what lies on either side hangs together by few frames; add "
