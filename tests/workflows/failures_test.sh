@@ -62,6 +62,12 @@ for stage in flat short; do
   grep -q "stage $stage: " alone/summary.json || fail "the failure of $stage is not in the summary"
 done
 
+# So it is where the stage that fails is the last, and nothing is left to go on.
+sed '/umbrella_integration/d; s/short: {<<: \*estimate, estimate: {type: tram}}/fine: \&estimate {estimate: {type: mbar}, data: windows, on: x, low: -1, high: 1, bins: 8}/; s/fine: {<<: \*estimate, estimate: {type: mbar}}/short: {<<: *estimate, estimate: {type: tram}}/' alone.yaml >last.yaml
+expect 2 '^error: stage short: no walker has two frames' run last.yaml --output last --threads 1
+grep -q '^fine: Free energy' output.txt || fail "what was found before the last stage failed is not shown: $(cat output.txt)"
+[ -f last/report.html ] || fail "there is no report of what was found before the last stage failed"
+
 # What a finished run left is the same, whatever went wrong on the way.
 workflow=$source/small.yaml
 small() { echo run "$workflow" --quiet --threads 2 --output "$1"; }

@@ -24,7 +24,7 @@ extern "C" void on_signal(int) {
   if (stopped.exchange(true)) _exit(130);
 }
 
-/// After stages failed that others went on without. What goes wrong here must not hide the failure.
+/// After a failure. What goes wrong here must not hide it.
 void show_what_is_there(const SessionObserver& observer, const Workflow& workflow, const fs::path& folder,
                         ProgressDisplay::Style display) {
   try {
@@ -73,11 +73,10 @@ void execute(const Workflow& workflow, const fs::path& folder, Manifest& manifes
     throw;
   } catch (const std::exception& error) {
     std::vector<std::string> failures = observer.failures();
-    const bool others_went_on = !failures.empty();
     if (std::find(failures.begin(), failures.end(), error.what()) == failures.end())
       failures.emplace_back(error.what());
     end_early("failed", fmt::format("{}", fmt::join(failures, "\n")));
-    if (others_went_on) show_what_is_there(observer, workflow, folder, display);
+    if (observer.any_finished()) show_what_is_there(observer, workflow, folder, display);
     throw;
   }
   if (display != ProgressDisplay::Style::silent) observer.print_results(workflow);

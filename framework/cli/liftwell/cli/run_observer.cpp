@@ -102,12 +102,14 @@ void SessionObserver::stage_warned(const std::string& stage, int cycle, const st
 
 void SessionObserver::stage_finished(const StageRecord& record) {
   summary_.add(record);
+  ++finished_;
   log_.write("stage_finished", {{"stage", record.stage}, {"cycle", record.cycle}, {"wall_s", record.wall_s}});
   display_.finished(record.stage, record.cycle, record.wall_s);
 }
 
 void SessionObserver::stage_reused(const StageRecord& record) {
   summary_.add_reused(record);
+  ++finished_;
   log_.write("stage_reused", {{"stage", record.stage}, {"cycle", record.cycle}});
 }
 

@@ -2,6 +2,7 @@
 // Passes on what the engine says: to the terminal, to events.jsonl and to summary.json.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -28,6 +29,8 @@ class SessionObserver final : public RunObserver {
   void stage_failed(const std::string& stage, int cycle, const std::string& message) override;
   void cycle_finished(const std::string& loop, int cycle, bool stop, const std::string& reason) override;
 
+  /// Whether there is a result to show, of this attempt or an earlier one.
+  [[nodiscard]] bool any_finished() const { return finished_ > 0; }
   /// What stages failed of while others went on.
   [[nodiscard]] std::vector<std::string> failures() const;
 
@@ -48,6 +51,7 @@ class SessionObserver final : public RunObserver {
   EventLog log_;
   std::mutex mutex_;
   std::map<std::string, Logged> logged_;  ///< by stage
+  std::atomic<int> finished_ = 0;
   mutable std::mutex failures_mutex_;
   std::vector<std::string> failures_;
 };
