@@ -114,8 +114,13 @@ class Reinitialize final : public Stage {
     const StartGate gate(options_.accept, *system, bias.get());
     std::vector<PassedStates> accepted(static_cast<std::size_t>(places));
     std::vector<GateCounts> counts(static_cast<std::size_t>(places));
-    const auto fill = [&](const StartPolicy& policy, const char* turn, bool weighed) {
-      const auto candidates = policy.propose(request);
+    // For the places of these numbers; those that have a start already are none for the fallback.
+    const auto fill = [&](const StartPolicy& policy, const char* turn, bool weighed, const std::vector<Index>& rows) {
+      Targets some;
+      if (targets) some = {.coarse = targets->coarse, .values = targets->values(rows, Eigen::all), .note = {}};
+      StartRequest for_some = request;
+      for_some.targets = targets ? &some : nullptr;
+      const auto candidates = policy.propose(for_some);
       for (const StartCandidates& list : candidates) {
         context.counts().force_evaluations += list.force_evaluations;
         if (weighed && list.states.rows() > 0 && list.log_weights.size() == 0)
@@ -124,23 +129,22 @@ class Reinitialize final : public Stage {
               "correct: {system, bias, chain: 0}, and this stage 'at'");
       }
       const RandomStream random = context.stream("gate of starts");
-      context.executor().for_each(std::ssize(candidates), [&](Index t) {
+      context.executor().for_each(std::ssize(candidates), [&](Index i) {
+        const Index t = rows[static_cast<std::size_t>(i)];
         const auto slot = static_cast<std::size_t>(t);
-        const Index wanted = options_.per_target - std::ssize(accepted[slot].states);
-        if (wanted <= 0) return;
         const Vector target = targets ? Vector(targets->values.row(t)) : Vector{};
-        PassedStates more = gate.pass(candidates[slot], targets ? &target : nullptr, wanted,
-                                      random.part({turn, std::to_string(t)}), counts[slot]);
-        std::move(more.states.begin(), more.states.end(), std::back_inserter(accepted[slot].states));
-        std::move(more.origins.begin(), more.origins.end(), std::back_inserter(accepted[slot].origins));
+        accepted[slot] = gate.pass(candidates[static_cast<std::size_t>(i)], targets ? &target : nullptr,
+                                   options_.per_target, random.part({turn, std::to_string(t)}), counts[slot]);
       });
     };
-    fill(*options_.reinitialize.build(), "first", options_.accept.metropolis);
-    const auto empty =
-        std::count_if(accepted.begin(), accepted.end(), [](const auto& list) { return list.states.empty(); });
-    if (options_.fallback && empty > 0) {
-      fill(*options_.fallback.build(), "fallback", false);
-      context.facts()["targets_of_fallback"] = empty;
+    std::vector<Index> all(accepted.size()), empty;
+    std::iota(all.begin(), all.end(), Index{0});
+    fill(*options_.reinitialize.build(), "first", options_.accept.metropolis, all);
+    std::copy_if(all.begin(), all.end(), std::back_inserter(empty),
+                 [&](Index t) { return accepted[static_cast<std::size_t>(t)].states.empty(); });
+    if (options_.fallback && !empty.empty()) {
+      fill(*options_.fallback.build(), "fallback", false, empty);
+      context.facts()["targets_of_fallback"] = empty.size();
     }
     for (GateCounts& count : counts) {
       context.counts().force_evaluations += count.force_evaluations;

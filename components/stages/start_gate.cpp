@@ -133,7 +133,7 @@ PassedStates StartGate::pass(const StartCandidates& candidates, const Vector* ta
   }
   Matrix states = drawn(picks, Eigen::all);
   std::vector<std::string> later(picks.size());  // what was wrong with each pick after relaxing
-  if (relaxing && states.rows() > 0) relax(states, later, target, stream.part({"relaxation"}), counts);
+  if (relaxing && states.rows() > 0) relax(states, later, target, wanted, stream.part({"relaxation"}), counts);
 
   std::vector<Index> uses(reasons.size(), 0);
   std::size_t looked_at = reasons.size();
@@ -194,8 +194,9 @@ Vector StartGate::energies(const Matrix& states) const {
   return -system_.thermal_energy() * ExactLaw(system_, nullptr).log_density(states, {});
 }
 
-/// Moves `states` and judges where they end.
-void StartGate::relax(Matrix& states, std::vector<std::string>& reasons, const Vector* target,
+/// Moves `states` and judges where they end: all of them where energies are compared, else no more than it takes to
+/// have `wanted` good ones; the rest stays where it is and has a reason too.
+void StartGate::relax(Matrix& states, std::vector<std::string>& reasons, const Vector* target, Index wanted,
                       const RandomStream& stream, GateCounts& counts) const {
   if (bias_ != nullptr && target != nullptr)
     if (const auto fault = unstable(system_, *bias_, states, OutOfBounds::all); !fault.empty())
@@ -209,21 +210,34 @@ void StartGate::relax(Matrix& states, std::vector<std::string>& reasons, const V
   WalkerStates walkers;
   walkers.positions = states;
   walkers.velocities = drawn_velocities(system_, states.rows(), stream.part({"velocities"}));
-  std::vector<char> lost(reasons.size(), 0);
-  for (Index first = 0; first < states.rows(); first += plan.tile) {  // tiles affect speed only
-    Tile tile(plan, first, std::min(plan.tile, states.rows() - first));
+  if (!accept_.energy_window) plan.tile = std::min(plan.tile, padded(wanted));  // tiles affect speed only
+  reasons.assign(reasons.size(), "not tried");
+  Index tried = 0, good = 0;
+  while (tried < states.rows() && (accept_.energy_window || good < wanted)) {
+    Tile tile(plan, tried, std::min(plan.tile, states.rows() - tried));
     tile.load(walkers);
     counts.force_evaluations += tile.lanes() * tile.advance(plan.noise, 0, accept_.relax_steps);
     tile.store(walkers);
+    Matrix ends = walkers.positions.middleRows(tried, tile.lanes());
     for (Index lane = 0; lane < tile.lanes(); ++lane)
-      lost[static_cast<std::size_t>(first + lane)] = !tile.healthy(lane);
+      if (!tile.healthy(lane)) ends.row(lane).setConstant(std::nan(""));
+    states.middleRows(tried, tile.lanes()) = ends;
+    if (!accept_.energy_window) good += judge_relaxed(ends, target, &reasons[static_cast<std::size_t>(tried)], counts);
+    tried += tile.lanes();
   }
-  states = walkers.positions;
-  for (std::size_t i = 0; i < lost.size(); ++i)
-    if (lost[i] != 0) states.row(static_cast<Index>(i)).setConstant(std::nan(""));
-  reasons = faults(states, target, counts);
-  for (std::size_t i = 0; i < lost.size(); ++i)
-    if (lost[i] != 0) reasons[i] = "relaxation";
+  if (accept_.energy_window) judge_relaxed(states, target, reasons.data(), counts);
+}
+
+/// Of states that are no numbers where the walker was lost. Returns how many are good.
+Index StartGate::judge_relaxed(const Matrix& states, const Vector* target, std::string* reasons,
+                               GateCounts& counts) const {
+  const std::vector<std::string> found = faults(states, target, counts);
+  Index good = 0;
+  for (Index i = 0; i < states.rows(); ++i) {
+    reasons[i] = states.row(i).allFinite() ? found[static_cast<std::size_t>(i)] : "relaxation";
+    good += reasons[i].empty();
+  }
+  return good;
 }
 
 }  // namespace liftwell

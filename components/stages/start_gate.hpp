@@ -77,8 +77,9 @@ class StartGate {
  private:
   [[nodiscard]] std::vector<std::string> faults(const Matrix& states, const Vector* target, GateCounts& counts) const;
   [[nodiscard]] Vector energies(const Matrix& states) const;
-  void relax(Matrix& states, std::vector<std::string>& faults, const Vector* target, const RandomStream& stream,
-             GateCounts& counts) const;
+  void relax(Matrix& states, std::vector<std::string>& reasons, const Vector* target, Index wanted,
+             const RandomStream& stream, GateCounts& counts) const;
+  Index judge_relaxed(const Matrix& states, const Vector* target, std::string* reasons, GateCounts& counts) const;
 
   const Acceptance& accept_;
   const System& system_;

@@ -129,6 +129,19 @@ TEST_CASE("Where nothing passes, the fallback is asked, and what it gives goes t
       Catch::Contains("no start was accepted at target 0.4") && Catch::Contains("whose 'fallback' had no better ones"));
 }
 
+// They were filled up from the fallback as soon as another target had none at all.
+TEST_CASE("Targets with a start of their own get none from the fallback", "[unit]") {
+  const TemporaryFolder folder;
+  run(folder, workflow("[-0.4, 1.6]", "",
+                       "reinitialize: {type: single_structure, position: [-0.4, 2]}, from: drawn, accept: "
+                       "{coarse_tolerance: 0.5 sigma, relax_steps: 3}, fallback: {type: score_model}"));
+  const auto windows = summary_of(folder)["starts"]["starts"];
+  REQUIRE(windows[0]["accepted"] > 0);
+  REQUIRE(windows[0]["accepted"] < 4);
+  for (const auto& origin : windows[0]["origin"]) CHECK(origin.get<std::string>().starts_with("single_structure"));
+  for (const auto& origin : windows[1]["origin"]) CHECK(origin.get<std::string>().starts_with("score_model"));
+}
+
 TEST_CASE("Without a fallback the run stops, and says what was refused for what", "[unit]") {
   const TemporaryFolder folder;
   CHECK_THROWS_WITH(
