@@ -67,7 +67,7 @@ class Mixing final : public ConsistencyCheck {
         Verdict verdict = statistics.r_hat > options_.r_hat ? Verdict::unmixed : Verdict::mixed;
         auto& row = table.rows.emplace_back(std::vector<Cell>{
             window.label(), window.names[q], static_cast<double>(window.chains[q].size()), statistics.r_hat,
-            statistics.autocorrelation_time * window.frame_time, statistics.effective_size});
+            (statistics.statistical_inefficiency - 1) / 2 * window.frame_time, statistics.effective_size});
         if (q < options_.thresholds.size()) {
           const Crossings branches = crossings_of(window.chains[q], options_.thresholds[q]);
           for (const double cell : {branches.weight, branches.error, branches.counted, branches.effective})

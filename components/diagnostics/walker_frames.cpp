@@ -50,7 +50,7 @@ double FramesOfWalkers::spacing(Index c) const {
   }
   const ChainStatistics statistics = chain_statistics(chains);
   if (statistics.effective_size == 0) return std::numeric_limits<double>::infinity();
-  return 2 * statistics.autocorrelation_time - 1;
+  return 2 * statistics.statistical_inefficiency - 1;
 }
 
 double FramesOfWalkers::slowest() const {

@@ -48,7 +48,7 @@ void assign_blocks(SampledFrames& frames) {
         std::vector<Vector> chains;
         for (const SampledWalker& run : runs[s])
           chains.emplace_back(frames.coarse.col(k).segment(run.first, run.count));
-        time = std::max(time, chain_statistics(chains).autocorrelation_time);
+        time = std::max(time, chain_statistics(chains).statistical_inefficiency);
       }
       length = static_cast<Index>(std::ceil(4 * time));
     }
@@ -84,7 +84,7 @@ void measure_independence(SampledFrames& frames, const Executor& executor) {
         if (bias != nullptr && bias->centred())  // around the centre no walker jumps by a period
           for (double& value : chains.back()) value = bias->coarse().difference(k, value, state.centre[k]);
       }
-      inefficiency = std::max(inefficiency, chain_statistics(chains).autocorrelation_time);
+      inefficiency = std::max(inefficiency, chain_statistics(chains).statistical_inefficiency);
     }
     state.independence = 1 / inefficiency;
   });

@@ -132,6 +132,15 @@ TEST_CASE("A small branch that walkers visit and leave many times is mixed", "[s
   }
 }
 
+TEST_CASE("The autocorrelation time is that of the process, in its units", "[statistics]") {
+  // A choice made anew at one frame in ten: the correlation after t frames is 0.9^t (but for the noise, 1 % of the
+  // variance), whose sum is 9 frames of 0.5. Twice that was given, 1 + 2 times the sum.
+  const auto data = two_states(0.5, 0.1, 4000);
+  data->editable_info().timestep = 0.5;
+  const Findings findings = evaluate("", {{data, std::make_shared<Spring>(1)}});
+  CHECK(std::get<double>(row_of(findings, 0).at(4)) == Approx(4.5 / 1.01).epsilon(0.1));
+}
+
 TEST_CASE("A small branch that was visited a few times only is one side, a larger one is not mixed", "[statistics]") {
   const auto seldom = [](double weight) {
     return evaluate(", thresholds: 0, margin: 0.5", {{two_states(weight, 0.002, 2000), std::make_shared<Spring>(1)}});

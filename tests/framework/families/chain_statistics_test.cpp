@@ -32,7 +32,7 @@ TEST_CASE("Independent chains of one law have an R-hat near 1 and their own size
   // 8 chains of 2000 values. R-hat − 1 is about 1/(2·1000); the autocorrelation time is good to 5 %.
   const ChainStatistics result = chain_statistics(chains(8, 2000, 0));
   CHECK(result.r_hat == Approx(1).margin(0.003));
-  CHECK(result.autocorrelation_time == Approx(1).epsilon(0.1));
+  CHECK(result.statistical_inefficiency == Approx(1).epsilon(0.1));
   CHECK(result.effective_size == Approx(16000).epsilon(0.1));
   CHECK(result.variance == Approx(1).epsilon(0.05));
 }
@@ -41,7 +41,7 @@ TEST_CASE("The autocorrelation time of an AR(1) chain is found", "[statistics]")
   // memory 0.9: (1 + 0.9)/(1 − 0.9) = 19. Relative error sqrt(2·2·window/n) of about 5 %. Stopping
   // after the first lag gives 2.8.
   const ChainStatistics result = chain_statistics(chains(8, 20000, 0.9));
-  CHECK(result.autocorrelation_time == Approx(19).epsilon(0.15));
+  CHECK(result.statistical_inefficiency == Approx(19).epsilon(0.15));
 }
 
 TEST_CASE("A chain that stays elsewhere is seen", "[statistics]") {

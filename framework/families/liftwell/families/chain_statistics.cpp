@@ -67,8 +67,8 @@ ChainStatistics chain_statistics(const std::vector<Vector>& chains) {
     if (pair <= 0) break;
     sum += pair;
   }
-  out.autocorrelation_time = std::max(1.0, 1 + 2 * sum);
-  out.effective_size = values / out.autocorrelation_time;
+  out.statistical_inefficiency = std::max(1.0, 1 + 2 * sum);
+  out.effective_size = values / out.statistical_inefficiency;
   return out;
 }
 

@@ -15,10 +15,10 @@ namespace liftwell {
 /// summed over Geyer's initial positive pairs. Chains may differ in length.
 struct ChainStatistics {
   double mean = 0;
-  double variance = 0;              ///< v, of the pooled law
-  double r_hat = 1;                 ///< 1 when mixed; infinite when chains are constant and differ
-  double autocorrelation_time = 1;  ///< 1 + 2 Σ ρ_t, in frames
-  double effective_size = 0;        ///< independent values the chains are worth
+  double variance = 0;                  ///< v, of the pooled law
+  double r_hat = 1;                     ///< 1 when mixed; infinite when chains are constant and differ
+  double statistical_inefficiency = 1;  ///< g = 1 + 2 τ; τ = Σ ρ_t is the autocorrelation time in frames
+  double effective_size = 0;            ///< independent values the chains are worth
 };
 
 /// Chains with fewer than 4 values are left out.
