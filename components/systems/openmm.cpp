@@ -214,12 +214,22 @@ class OpenMM final : public System {
     return {.energies = true, .biases = true, .exact_repetition = exact_};
   }
   [[nodiscard]] bool has_velocities() const override { return true; }
-  /// Of the lightest particle: a bias on heavier ones could be stiffer.
+  /// Of the lightest particle.
   [[nodiscard]] double stability_limit() const override {
     double lightest = std::numeric_limits<double>::infinity();
     for (const double mass : file_.particles.masses)
       if (mass > 0) lightest = std::min(lightest, mass);
     return 4 * lightest / (timestep_ * timestep_);
+  }
+  /// dt²/(2 m) of each atom's: steps of the Langevin middle scheme are stable below dt = 2/ω. Atoms that constraints
+  /// hold together are heavier than that.
+  [[nodiscard]] Vector pull(const Vector& gradient) const override {
+    Vector out = gradient * (timestep_ * timestep_ / 2);
+    for (Index d = 0; d < out.size(); ++d) {
+      const double mass = file_.particles.masses[d / 3];
+      out[d] = mass > 0 ? out[d] / mass : 0;
+    }
+    return out;
   }
   [[nodiscard]] const Potential* potential() const override { return &potential_; }
   [[nodiscard]] Vector structure() const override { return structure_; }

@@ -7,7 +7,9 @@
 #include <array>
 #include <cmath>
 
+#include "liftwell/base/display_unit.hpp"
 #include "liftwell/base/rounding.hpp"
+#include "liftwell/base/unit.hpp"
 #include "liftwell/data/factorization.hpp"
 
 namespace liftwell {
@@ -182,16 +184,26 @@ bool together_too_stiff(const Strain& strain) { return too_stiff_here(strain) &&
 /// A percentage, rounded down to two digits: taking it is enough.
 std::string percent_below(double share) { return fmt::format("{:.3g} %", two_digits_down(100 * share)); }
 
+/// "1.5 energy/length^2", and "1.5 kJ/mol/nm^2" of a molecule.
+std::string in_units(const System& system, double value, std::string_view dimension, std::string_view reduced) {
+  const std::string unit(system.molecule() != nullptr ? display_unit(dimension) : std::string(reduced));
+  return fmt::format("{:.4g}{}{}", value, unit.empty() ? "" : " ", unit);
+}
+std::string curvature_text(const System& system, double value) {
+  return in_units(system, value, unit::stiffness.name, unit::stiffness.name);
+}
+std::string step_text(const System& system) { return in_units(system, system.timestep(), "time", ""); }
+
 std::string refusal(const System& system, const Strain& strain) {
   const bool alone = alone_too_stiff(strain);
   const double added = alone ? strain.bias : strain.here;
   const double room = alone ? strain.limit : strain.limit - strain.potential;
-  const std::string parts = fmt::format("it adds a curvature of {:.4g} energy/length^2", added) +
+  const std::string parts = "it adds a curvature of " + curvature_text(system, added) +
                             (alone ? "" : fmt::format(" to the {:.4g} that the potential has there", strain.potential));
   return fmt::format(
-      "is too stiff: {}, and with a time step of {:.4g} the limit of stability is {:.4g}; take less than {} of this "
+      "is too stiff: {}, and with a time step of {} the limit of stability is {:.4g}; take less than {} of this "
       "stiffness, or a shorter time step",
-      parts, system.timestep(), strain.limit, percent_below(room / added));
+      parts, step_text(system), strain.limit, percent_below(room / added));
 }
 
 /// "coordinate 3", with more of it where the direction is of others too.
