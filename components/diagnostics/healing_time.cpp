@@ -41,6 +41,7 @@ struct Outcome {
   double late = std::nan(""), late_error = std::nan("");  ///< what the runs end with over the simulated frames
   double time = std::nan(""), time_error = std::nan("");
   std::string verdict = "TOO FEW DRAWS";
+  std::int64_t force_evaluations = 0;
 
   [[nodiscard]] bool healed() const { return std::isfinite(time); }
 };
@@ -56,8 +57,8 @@ struct Outcome {
 ///   SETTLED ELSEWHERE   the last half of the runs differs from simulated frames by more than three standard errors:
 ///                       draws are in wells where simulations are not, or simulations have not settled
 ///   nothing to heal     the excess is within two standard errors, and no draw is above all energies of the last halves
-///   CANNOT TELL         the runs end within errors of simulated frames, but never came as near as the goal: the excess
-///                       is too small for so few walkers or frames
+///   CANNOT TELL         the runs end within errors of simulated frames, but not as near as the goal: the excess is too
+///                       small for so few walkers or frames
 ///   too narrow, healed  a negative excess: draws narrower than the law of the window, or near its minimum, which the
 ///                       run healed as well, but no start policy sees it, because such states look good one by one
 ///   healed
@@ -103,6 +104,7 @@ class HealingTime final : public ConsistencyCheck {
     });
     Findings out = report(request, chosen, rows);
     report_energies(request, chosen, rows, frames, out);
+    for (const Outcome& row : rows) out.force_evaluations += row.force_evaluations;
     return out;
   }
 
@@ -119,7 +121,8 @@ class HealingTime final : public ConsistencyCheck {
     std::vector<Index> finite;
     for (Index w = 0; w < states.rows(); ++w)
       if (states.row(w).allFinite()) finite.push_back(w);
-    const auto [drawn, potential, energies] = runs.energies(states(finite, Eigen::all), z, stream);
+    const auto [drawn, potential, energies, force_evaluations] = runs.energies(states(finite, Eigen::all), z, stream);
+    out.force_evaluations = force_evaluations;
     const double thermal = runs.system.thermal_energy();
     out.drawn = EnergyLaw::of_states(thermal * drawn);
     std::vector<Vector> late;
@@ -167,15 +170,17 @@ class HealingTime final : public ConsistencyCheck {
       if (std::isfinite(again.time)) times.push_back(again.time);
     }
     out.excess_error = deviation(excesses);
-    const bool nothing = std::abs(out.excess) <= 2 * out.excess_error &&
-                         energies.col(0).maxCoeff() <= energies.rightCols(energies.cols() / 2).maxCoeff();
-    out.verdict = out.lost > 0                                       ? fmt::format("{:.0f} LOST", out.lost)
-                  : !settling.settled                                ? "NOT SETTLED"
-                  : limit && std::abs(out.late) > 3 * out.late_error ? "SETTLED ELSEWHERE"
-                  : nothing                                          ? "nothing to heal"
-                  : std::isnan(settling.time)                        ? "CANNOT TELL"
-                  : out.excess < 0                                   ? "too narrow, healed"
-                                                                     : "healed";
+    const bool within_error = std::abs(out.excess) <= 2 * out.excess_error;
+    const bool nothing =
+        within_error && energies.col(0).maxCoeff() <= energies.rightCols(energies.cols() / 2).maxCoeff();
+    const bool still_there = limit && std::abs(out.late) > options_.fraction * std::abs(out.excess);
+    out.verdict = out.lost > 0                                                 ? fmt::format("{:.0f} LOST", out.lost)
+                  : !settling.settled                                          ? "NOT SETTLED"
+                  : limit && std::abs(out.late) > 3 * out.late_error           ? "SETTLED ELSEWHERE"
+                  : nothing                                                    ? "nothing to heal"
+                  : std::isnan(settling.time) || (within_error && still_there) ? "CANNOT TELL"
+                  : out.excess < 0                                             ? "too narrow, healed"
+                                                                               : "healed";
     if (out.verdict == "nothing to heal") {
       out.time = out.time_error = 0;
     } else if (out.verdict.ends_with("healed")) {

@@ -40,6 +40,7 @@ RestrainedRuns::Energies RestrainedRuns::energies(const Matrix& states, const Ve
   constexpr Index most = 128;  // walkers advanced together; affects speed only
   const Index times = 1 + steps / stride, dimension = system.dimension();
   Matrix potential(states.rows(), times), with_bias(states.rows(), times);
+  std::int64_t evaluations = 0;
   for (Index first = 0; first < states.rows(); first += most) {
     const Index lanes = std::min(most, states.rows() - first);
     BlockBuffer position(dimension, lanes), velocity(system.has_velocities() ? dimension : 0, lanes);
@@ -54,7 +55,9 @@ RestrainedRuns::Energies RestrainedRuns::energies(const Matrix& states, const Ve
     const Restraint restraint{&bias, std::as_const(centres).block()};
     const RandomStream noise = stream.part({"noise"});
     for (Index t = 0; t < times; ++t) {
-      if (t > 0) system.advance(tile, &restraint, noise, static_cast<std::uint64_t>((t - 1) * stride), stride);
+      if (t > 0)
+        evaluations +=
+            lanes * system.advance(tile, &restraint, noise, static_cast<std::uint64_t>((t - 1) * stride), stride);
       system.energies(std::as_const(position).block(), energy.block().data());
       bias.coarse().values(std::as_const(position).block(), xi.block());
       bias.evaluate(std::as_const(xi).block(), std::as_const(centres).block(), added.block().data(), {});
@@ -67,7 +70,7 @@ RestrainedRuns::Energies RestrainedRuns::energies(const Matrix& states, const Ve
   std::vector<Index> finite;
   for (Index w = 0; w < with_bias.rows(); ++w)
     if (with_bias.row(w).allFinite()) finite.push_back(w);
-  return {potential.col(0), potential(finite, Eigen::all), with_bias(finite, Eigen::all)};
+  return {potential.col(0), potential(finite, Eigen::all), with_bias(finite, Eigen::all), evaluations};
 }
 
 Settling::Settling(const Matrix& energies, double fraction, std::optional<double> limit) {

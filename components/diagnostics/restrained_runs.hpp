@@ -18,6 +18,7 @@ struct RestrainedRuns {
     Vector drawn;      ///< V of each of the states, constraints met; not finite where the state is impossible
     Matrix potential;  ///< V: walkers x (1 + steps/stride), the first column at the start
     Matrix with_bias;  ///< V + bias of the same
+    std::int64_t force_evaluations = 0;
   };
   /// Runs a walker from each row of `states` (walkers x dimension) in the window centred at `z`. Energies are in units
   /// of kT. Walkers that leave the finite range are left out of the matrices.

@@ -73,7 +73,11 @@ class Diagnose final : public Stage {
       Findings findings = component.build()->evaluate({with_biases(context.load(options_.data), context), draws.get(),
                                                        starts.get(), free_energy.get(), system.get(), &coarse,
                                                        context.stream(type), context.executor()});
-      for (const Table& table : findings.tables) context.show(table);
+      for (Table& table : findings.tables) {
+        for (Column& column : table.columns) column.unit = context.unit(column.unit);
+        context.show(table);
+      }
+      context.counts().force_evaluations += findings.force_evaluations;
       take_up(std::move(findings), all);
       context.progress(++done, static_cast<double>(options_.diagnose.size()), "diagnostics");
     }

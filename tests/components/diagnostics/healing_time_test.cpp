@@ -89,6 +89,8 @@ TEST_CASE("The excess energy of displaced states decays at twice the rate of the
     CHECK(std::abs(time[i] - std::log(10) / 8) < 4 * time_error[i]);
   }
   CHECK(found.values.at("healing_time.unhealed_targets") == 0);
+  CHECK(found.force_evaluations >= 2 * 400 * 2400);  // what the runs cost counts
+  CHECK(found.force_evaluations <= 2 * 400 * (2400 + 240 + 1));
 }
 
 TEST_CASE("The healing time is that of the law, whatever the length of the runs", "[statistics]") {

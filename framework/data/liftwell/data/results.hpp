@@ -83,6 +83,7 @@ struct Findings {
   std::map<std::string, double> values;  ///< what stop rules read
   std::vector<Table> tables;             ///< what people read
   std::vector<TargetFinding> targets;    ///< per target, where something is known of single ones
+  std::int64_t force_evaluations = 0;    ///< of simulations made for it; not saved
 
   /// The entry of a target, made when there is none yet.
   TargetFinding& at(const std::vector<std::string>& coarse, const Vector& target) {
