@@ -12,7 +12,6 @@ import argparse
 import math
 import os
 import sys
-from xml.etree.ElementTree import ParseError
 
 import openmm
 from openmm import app, unit
@@ -49,16 +48,26 @@ def check_bonds(topology, positions, system):
                              "another unit?" % (label(atoms[a]), label(atoms[b]), 10 * here, 10 * right))
 
 
+def named(file, read, *arguments):
+    """What `read` makes of the file. OpenMM's readers fail in many ways, few of which name it."""
+    try:
+        return read(*arguments)
+    except Exception as problem:
+        text = str(problem) or type(problem).__name__
+        sys.exit("%s: %s" % (file, text if isinstance(problem, (ValueError, OSError)) else "cannot be read: " + text))
+
+
 def molecule(arguments):
     """Topology, positions and System."""
     settings = {"nonbondedMethod": app.NoCutoff, "constraints": app.HBonds}
     if arguments.prmtop:
-        parameters = app.AmberPrmtopFile(arguments.prmtop)
+        parameters = named(arguments.prmtop, app.AmberPrmtopFile, arguments.prmtop)
         if arguments.obc:
             settings["implicitSolvent"] = app.OBC2
-        return parameters.topology, app.AmberInpcrdFile(arguments.inpcrd).positions, parameters.createSystem(**settings)
-    force_field = app.ForceField(*arguments.force_field)
-    pdb = read_atoms(arguments.pdb)
+        positions = named(arguments.inpcrd, app.AmberInpcrdFile, arguments.inpcrd).positions
+        return parameters.topology, positions, parameters.createSystem(**settings)
+    force_field = named("--force-field " + " ".join(arguments.force_field), app.ForceField, *arguments.force_field)
+    pdb = named(arguments.pdb, read_atoms, arguments.pdb)
     modeller = app.Modeller(pdb.topology, pdb.positions)
     modeller.addHydrogens(force_field)
     return modeller.topology, modeller.positions, force_field.createSystem(modeller.topology, **settings)
@@ -81,8 +90,6 @@ def main():
     try:
         topology, positions, system = molecule(arguments)
         check_bonds(topology, positions, system)
-    except ParseError as problem:
-        sys.exit("--force-field: one of %s is no XML file: %s" % (", ".join(arguments.force_field), problem))
     except (ValueError, OSError, IndexError, openmm.OpenMMException) as problem:
         hint = "\n(water and ions out? caps ACE and NME spelled so? residues in the force field?)"
         sys.exit("%s: %s%s" % (arguments.pdb or arguments.prmtop, problem, hint if "template" in str(problem) else ""))
