@@ -160,6 +160,8 @@ class FigureMaker {
                         drawn->targets(static_cast<Index>(t), c));
     }
     const Index columns = drawn->states.cols();
+    // As many as places of atoms: each state has a frame of its own, in which two coordinates of one atom say nothing.
+    if (columns >= 9 && columns % 3 == 0) return;
     for (Index i = 0; i < drawn->states.rows(); ++i) {
       Cloud& cloud = clouds[named ? static_cast<std::size_t>(drawn->target[static_cast<std::size_t>(i)]) : 0];
       cloud.x.push_back(drawn->states(i, 0));
