@@ -2,6 +2,8 @@
 // The angle of three atoms as coarse variable.
 #include <string>
 
+#include <numbers>
+
 #include "atom_options.hpp"
 #include "liftwell/data/point.hpp"
 #include "liftwell/registry/registry.hpp"
@@ -22,7 +24,7 @@ class Angle final : public CoarseVariable {
 
   [[nodiscard]] std::string misfit(Index dimension) const override { return found_.misfit(dimension); }
   [[nodiscard]] const Structure* molecule() const override { return found_.molecule.get(); }
-  [[nodiscard]] Unit measured_in() const override { return unit::angle; }
+  [[nodiscard]] ValueRange range() const override { return {0, std::numbers::pi}; }
 
   void evaluate(ConstBlock x, double* value, Block gradient) const override {
     const Index a = found_.atoms[0], b = found_.atoms[1], c = found_.atoms[2];
@@ -50,6 +52,7 @@ class Angle final : public CoarseVariable {
 
 LIFTWELL_COMPONENT(angle) {
   return with_atoms(Declaration<CoarseVariable, Options>("angle", "Angle of three atoms, at the second one.")
+                        .measured_in(unit::angle)
                         .reference("Textbook: cos xi = (r_a - r_b).(r_c - r_b) / (|r_a - r_b| |r_c - r_b|)."),
                     "The three atoms")
       .example("{type: angle, atoms: [0, 1, 2]}")

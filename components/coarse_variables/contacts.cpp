@@ -98,7 +98,7 @@ class Contacts final : public CoarseVariable {
 
   [[nodiscard]] std::string misfit(Index dimension) const override { return found_.misfit(dimension); }
   [[nodiscard]] const Structure* molecule() const override { return found_.molecule.get(); }
-  [[nodiscard]] Unit measured_in() const override { return unit::dimensionless; }
+  [[nodiscard]] ValueRange range() const override { return {0, 1}; }
 
   void evaluate(ConstBlock x, double* value, Block gradient) const override {
     gradient.flat().setZero();
@@ -129,6 +129,7 @@ class Contacts final : public CoarseVariable {
 
 LIFTWELL_COMPONENT(contacts) {
   return Declaration<CoarseVariable, Options>("contacts", "Fraction of the contacts of a reference that are formed.")
+      .measured_in(unit::dimensionless)
       .reference("Best, Hummer and Eaton, PNAS 110, 17874 (2013), doi:10.1073/pnas.1311599110, equation 1.")
       .parameter("reference", &Options::reference, unit::none,
                  "PDB file of the molecule in the structure whose contacts are meant; its first model counts.")

@@ -74,7 +74,7 @@ class CoordinationNumber final : public CoarseVariable {
 
   [[nodiscard]] std::string misfit(Index dimension) const override { return found_.misfit(dimension); }
   [[nodiscard]] const Structure* molecule() const override { return found_.molecule.get(); }
-  [[nodiscard]] Unit measured_in() const override { return unit::dimensionless; }
+  [[nodiscard]] ValueRange range() const override { return {.low = 0}; }
 
   void evaluate(ConstBlock x, double* value, Block gradient) const override {
     gradient.flat().setZero();
@@ -108,6 +108,7 @@ class CoordinationNumber final : public CoarseVariable {
 LIFTWELL_COMPONENT(coordination_number) {
   return with_atoms(Declaration<CoarseVariable, Options>("coordination_number",
                                                          "How many pairs of atoms of two groups are near each other.")
+                        .measured_in(unit::dimensionless)
                         .reference("Iannuzzi, Laio and Parrinello, Phys. Rev. Lett. 90, 238302 (2003), "
                                    "doi:10.1103/PhysRevLett.90.238302, equation 6."),
                     "The first group")

@@ -27,7 +27,6 @@ class Dihedral final : public CoarseVariable {
 
   [[nodiscard]] std::string misfit(Index dimension) const override { return found_.misfit(dimension); }
   [[nodiscard]] const Structure* molecule() const override { return found_.molecule.get(); }
-  [[nodiscard]] Unit measured_in() const override { return unit::angle; }
   [[nodiscard]] std::optional<double> period() const override { return 2 * std::numbers::pi; }
 
   void evaluate(ConstBlock x, double* value, Block gradient) const override {
@@ -62,6 +61,7 @@ LIFTWELL_COMPONENT(dihedral) {
   return with_atoms(
              Declaration<CoarseVariable, Options>("dihedral",
                                                   "Torsion of four atoms, such as phi and psi of a peptide.")
+                 .measured_in(unit::angle)
                  .reference("Blondel and Karplus, J. Comput. Chem. 17, 1132 (1996), equation 27, "
                             "doi:10.1002/(SICI)1096-987X(19960715)17:9<1132::AID-JCC5>3.0.CO;2-T; sign: IUPAC-IUB, "
                             "Biochemistry 9, 3471 (1970), doi:10.1021/bi00820a001."),

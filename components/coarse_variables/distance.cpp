@@ -20,7 +20,7 @@ class Distance final : public CoarseVariable {
 
   [[nodiscard]] std::string misfit(Index dimension) const override { return found_.misfit(dimension); }
   [[nodiscard]] const Structure* molecule() const override { return found_.molecule.get(); }
-  [[nodiscard]] Unit measured_in() const override { return unit::length; }
+  [[nodiscard]] ValueRange range() const override { return {.low = 0}; }
 
   void evaluate(ConstBlock x, double* value, Block gradient) const override {
     const Index a = found_.atoms[0], b = found_.atoms[1];
@@ -44,6 +44,7 @@ class Distance final : public CoarseVariable {
 
 LIFTWELL_COMPONENT(distance) {
   return with_atoms(Declaration<CoarseVariable, Options>("distance", "Distance of two atoms.")
+                        .measured_in(unit::length)
                         .reference("Textbook: xi(x) = |r_a - r_b|."),
                     "The two atoms")
       .example("{type: distance, atoms: [0, 3]}")

@@ -39,7 +39,7 @@ class RadiusOfGyration final : public CoarseVariable {
 
   [[nodiscard]] std::string misfit(Index dimension) const override { return found_.misfit(dimension); }
   [[nodiscard]] const Structure* molecule() const override { return found_.molecule.get(); }
-  [[nodiscard]] Unit measured_in() const override { return unit::length; }
+  [[nodiscard]] ValueRange range() const override { return {.low = 0}; }
 
   void evaluate(ConstBlock x, double* value, Block gradient) const override {
     gradient.flat().setZero();
@@ -69,6 +69,7 @@ class RadiusOfGyration final : public CoarseVariable {
 LIFTWELL_COMPONENT(radius_of_gyration) {
   return with_atoms(Declaration<CoarseVariable, Options>("radius_of_gyration",
                                                          "How far a group of atoms extends around its centre.")
+                        .measured_in(unit::length)
                         .reference("Textbook: xi(x)^2 = sum w_i |r_i - c|^2 / sum w_i."),
                     "The group")
       .parameter("weights", &Options::weights, unit::none,

@@ -69,7 +69,7 @@ class Rmsd final : public CoarseVariable {
 
   [[nodiscard]] std::string misfit(Index dimension) const override { return found_.misfit(dimension); }
   [[nodiscard]] const Structure* molecule() const override { return found_.molecule.get(); }
-  [[nodiscard]] Unit measured_in() const override { return unit::length; }
+  [[nodiscard]] ValueRange range() const override { return {.low = 0}; }
 
   void evaluate(ConstBlock x, double* value, Block gradient) const override {
     gradient.flat().setZero();
@@ -132,6 +132,7 @@ class Rmsd final : public CoarseVariable {
 
 LIFTWELL_COMPONENT(rmsd) {
   return Declaration<CoarseVariable, Options>("rmsd", "Distance to a reference structure after the best superposition.")
+      .measured_in(unit::length)
       .reference(
           "Horn, J. Opt. Soc. Am. A 4, 629 (1987), doi:10.1364/JOSAA.4.000629; gradient: Coutsias, Seok and Dill, "
           "J. Comput. Chem. 25, 1849 (2004), doi:10.1002/jcc.20110, equation 29.")

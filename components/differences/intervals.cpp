@@ -35,6 +35,8 @@ class Intervals final : public Difference {
   [[nodiscard]] RegionPair regions(const std::string& name, const CoarseMap& coarse) const override {
     const Index variable = place_of_variable(name, coarse.names());
     const auto high = [&](const char* key, const std::vector<double>& ends) {
+      if (const auto misfit = coarse.misfit_of_interval(variable, ends[0], std::max(ends[0], ends[1])); !misfit.empty())
+        throw InputError(fmt::format("the difference '{}' {}", name, misfit));
       if (ends[0] < ends[1]) return ends[1];
       const double period = coarse.period(variable);
       if (ends[0] < ends[1] + period) return ends[1] + period;

@@ -46,6 +46,11 @@ class Estimate final : public Stage {
     const CoarseMap coarse(options_.on);
     check_data(coarse, context);
     (void)options_.regions(coarse);
+    for (Index k = 0; k < coarse.size(); ++k) {
+      const auto slot = static_cast<std::size_t>(k);
+      const auto misfit = coarse.misfit_of_interval(k, options_.low[slot], options_.high[slot]);
+      if (!misfit.empty()) context.error("high", misfit);
+    }
     return {0, coarse.names()};
   }
 

@@ -78,6 +78,11 @@ class Steer final : public Stage {
     const auto bias = options_.bias.build();
     check_bias(bias->coarse(), *system, context);
     if (!bias->centred()) context.error("bias", "has no centre to move");
+    for (const auto& [key, place] : {std::pair{"from", &options_.from}, std::pair{"to", &options_.to}})
+      for (Index k = 0; k < std::min<Index>(bias->coarse().size(), std::ssize(*place)); ++k)
+        if (const auto misfit = bias->coarse().misfit_of_value(k, (*place)[static_cast<std::size_t>(k)]);
+            !misfit.empty())
+          context.error(key, misfit);
     if (const auto fault = unstable_everywhere(*system, *bias); !fault.empty()) context.error("bias", fault);
     check_starts(options_.starts, *system, context);
     return {0, bias->coarse().names(), false};

@@ -15,16 +15,16 @@ struct Options {
   Inputs<Ensemble> data;
 };
 
-/// "" unless values of a periodic variable reach over more than one turn, as degrees taken for radians do: windows
-/// would lie on one another.
-std::string more_than_a_turn(const Targets& targets, const CoarseMap& coarse) {
+/// "" unless some target can be nowhere, or targets along a periodic variable reach over more than one turn and lie on
+/// one another.
+std::string misfit_of(const Targets& targets, const CoarseMap& coarse) {
   for (Index k = 0; k < coarse.size(); ++k) {
-    const double period = coarse.period(k);
-    if (!(period > 0) || targets.values.rows() == 0) continue;
-    const double low = targets.values.col(k).minCoeff(), high = targets.values.col(k).maxCoeff();
-    if (high - low > period * (1 + 1e-9))
-      return fmt::format("reach from {:.6g} to {:.6g} along {}, over more than one turn of {:.6g}", low, high,
-                         targets.coarse[static_cast<std::size_t>(k)], period);
+    for (const double value : targets.values.col(k))
+      if (auto misfit = coarse.misfit_of_value(k, value); !misfit.empty()) return misfit;
+    if (targets.values.rows() == 0) continue;
+    const auto misfit =
+        coarse.misfit_of_interval(k, targets.values.col(k).minCoeff(), targets.values.col(k).maxCoeff());
+    if (!misfit.empty()) return misfit;
   }
   return {};
 }
@@ -48,8 +48,8 @@ class TargetsStage final : public Stage {
       if (!misfit.empty()) context.error("data", misfit);
     }
     if (!policy->needs_data() && policy->of().empty())
-      if (const auto misfit = more_than_a_turn(policy->propose({}), policy->coarse()); !misfit.empty())
-        context.error("targets", misfit, "values within one turn; angles are in rad where no unit is written");
+      if (const auto misfit = misfit_of(policy->propose({}), policy->coarse()); !misfit.empty())
+        context.error("targets", misfit);
     for (const StageReference& reference : policy->of())
       for (const Shape& estimate : context.shapes({reference}))
         if (estimate.coarse != policy->coarse().names())

@@ -53,6 +53,10 @@ TEST_CASE("On a periodic variable an interval may go through the end of the peri
   CHECK(pair.against_high == 1);
   CHECK_THROWS_WITH(regions("{type: intervals, of: [-1, 1], against: [9, 1]}", angle),
                     Contains("'against: [9, 1]', which is longer than the period 6.28319"));
+  CHECK_THROWS_WITH(regions("{type: intervals, of: [0, 120], against: [-1, 0]}", angle),
+                    Contains("the difference 'right' has polar_angle = 120, which is more than one turn of 6.28319"));
+  CHECK_THROWS_WITH(regions("{type: intervals, of: [0, 1], against: [-5, 5]}", angle),
+                    Contains("goes from -5 to 5 along polar_angle, over more than one turn of 6.28319"));
   CHECK_THROWS_WITH(regions("{type: intervals, of: [1, 0], against: [1, 2]}", one_variable()),
                     Contains("the difference 'right' has 'of: [1, 0]', which must be [low, high] with low below high, "
                              "since coordinate is not periodic"));

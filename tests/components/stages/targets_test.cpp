@@ -89,7 +89,7 @@ TEST_CASE("targets along another variable than the estimate are refused", "[unit
   CHECK(found[0] == "are values of y, but profile is a free energy along x");
 }
 
-TEST_CASE("targets that go more than once around a circle are refused", "[unit]") {
+TEST_CASE("targets that can be nowhere, or go more than once around, are refused", "[unit]") {
   const auto grid = [](const std::string& high) {
     return faults("  around: {targets: {type: grid, on: {type: dihedral, atoms: [0, 1, 2, 3]}, low: 0, high: " + high +
                   ", count: 5}}\n");
@@ -97,7 +97,16 @@ TEST_CASE("targets that go more than once around a circle are refused", "[unit]"
   CHECK(grid("6").empty());
   const auto found = grid("360");
   REQUIRE(found.size() == 1);
-  CHECK_THAT(found[0], Catch::Contains("reach from 0 to 360") && Catch::Contains("more than one turn of 6.28319"));
+  CHECK_THAT(found[0], Catch::Contains("has dihedral = 90, which is more than one turn of 6.28319; angles are in rad"));
+  CHECK_THAT(grid("9").at(0), Catch::Contains("which is more than one turn"));
+  const auto list = [](const std::string& type, const std::string& values) {
+    return faults("  there: {targets: {type: list, on: {type: " + type + "}, values: " + values + "}}\n");
+  };
+  CHECK(list("distance, atoms: [0, 1]", "[0, 3]").empty());
+  CHECK_THAT(list("distance, atoms: [0, 1]", "[-0.4]").at(0), Catch::Contains("it never is: it is not below 0"));
+  CHECK_THAT(list("angle, atoms: [0, 1, 2]", "[109]").at(0), Catch::Contains("it goes from 0 to 3.14159; angles are"));
+  CHECK_THAT(list("dihedral, atoms: [0, 1, 2, 3]", "[-4, 3]").at(0),
+             Catch::Contains("goes from -4 to 3 along dihedral"));
 }
 
 TEST_CASE("a policy that reads an estimate which is none is told so", "[unit]") {

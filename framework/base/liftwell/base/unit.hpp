@@ -31,12 +31,18 @@ inline constexpr Unit mass{"mass"};
 inline constexpr Unit mobility{"length^2/(energy time)"};
 inline constexpr Unit stiffness{"energy/length^2"};
 inline constexpr Unit compliance{"length^2/energy"};
+inline constexpr Unit angle{"angle"};  ///< only coarse variables are angles
 inline constexpr Unit coarse{"coarse"};
+inline constexpr Unit coarse_force{"energy/coarse"};
 inline constexpr Unit coarse_stiffness{"energy/coarse^2"};
 inline constexpr Unit coarse_speed{"coarse/time"};
 inline constexpr Unit window_sigma{"sigma"};  ///< standard deviations sqrt(kT/stiffness) of the window
 inline constexpr Unit thermal{"kT"};          ///< multiples of the thermal energy
 }  // namespace unit
+
+/// The same of a coarse variable that is a length, an angle or dimensionless: of "energy/coarse^2" and `angle`,
+/// "energy/angle^2"; `unit` itself where it is not about coarse variables.
+[[nodiscard]] Unit of_measure(Unit unit, Unit measure);
 
 /// The factor that turns one written unit ("fs") into the internal unit of `unit`, or nothing
 /// when that spelling is not a unit of this dimension.

@@ -76,29 +76,23 @@ bool molecular(const fs::path& run) {
   return units != nullptr && units->text == "molecular";
 }
 
-/// "1.2", or "60deg" and "60 deg" where units are allowed, in a unit of what `variable` is measured in.
-double read_value(const std::string& option, const std::string& text, const CoarseVariable& variable, bool units) {
+/// "1.2", or "60deg" and "60 deg" where units are allowed, in a unit of what the variable is `measured_in`.
+double read_value(const std::string& option, const std::string& text, Unit measured_in, bool units) {
   char* end = nullptr;
   const double number = std::strtod(text.c_str(), &end);
   if (end == text.c_str() || !std::isfinite(number))
     throw InputError(fmt::format("--at {}: '{}' is not a number", option, text));
   while (*end == ' ') ++end;
   const std::string unit = end;
-  if (unit.empty()) {
-    if (const double period = variable.period().value_or(0); period > 0 && std::abs(number) > period)
-      throw InputError(
-          fmt::format("--at {}: {} is more than one turn of {:.6g}; give a value within it{}", option, text, period,
-                      units && variable.measured_in() == unit::angle ? fmt::format(", or {}deg", text) : ""));
-    return number;
-  }
+  if (unit.empty()) return number;
   if (!is_unit(unit))
     throw InputError(fmt::format("--at {}: '{}' is not a number, or has an unknown unit", option, text));
   if (!units)
     throw InputError(
         fmt::format("--at {}: '{}' has a unit, but this run is in reduced units; give a plain number", option, text));
-  const auto factor = unit_factor(variable.measured_in(), unit);
+  const auto factor = unit_factor(measured_in, unit);
   if (!factor) {
-    const std::vector<std::string> allowed = unit_spellings(variable.measured_in());
+    const std::vector<std::string> allowed = unit_spellings(measured_in);
     throw InputError(fmt::format("--at {}: '{}' has a unit of something else; allowed: {}", option, text,
                                  allowed.empty() ? "a plain number" : join_or(allowed)));
   }
@@ -119,7 +113,9 @@ Eigen::RowVectorXd label_of(const std::vector<std::string>& given, const std::ve
     const Index variable = found - coarse.begin();
     double& place = out(variable);
     if (!std::isnan(place)) throw InputError(fmt::format("--at {}: a value of {} was given before", text, name));
-    place = read_value(text, value, variables[variable], units);
+    place = read_value(text, value, variables.measured_in(variable), units);
+    if (const auto misfit = variables.misfit_of_value(variable, place); !misfit.empty())
+      throw InputError(fmt::format("--at {}: {}", text, misfit));
   }
   for (std::size_t k = 0; k < coarse.size(); ++k)
     if (std::isnan(out(static_cast<Index>(k)))) throw InputError(fmt::format("--at {}=VALUE is missing", coarse[k]));

@@ -76,8 +76,11 @@ std::shared_ptr<const Configured> ComponentReader::component(std::string_view fa
     fail(node, path, fmt::format("needs a {}, and this build has none", with_spaces(std::string(family))));
     return nullptr;
   }
-  if (node.is_scalar()) return by_name(*info, node, path);
-  if (node.is_mapping()) return in_place(*info, node, path, {});
+  if (node.is_scalar() || node.is_mapping()) {
+    auto configured = node.is_scalar() ? by_name(*info, node, path) : in_place(*info, node, path, {});
+    if (configured != nullptr && !parts_.empty()) parts_.back().push_back({path, configured});
+    return configured;
+  }
   fail(node, path, fmt::format("must be a {}: a name or a mapping with a type", with_spaces(info->name)),
        join_or(registry_.names(info->name)));
   return nullptr;
@@ -189,7 +192,11 @@ std::shared_ptr<const Configured> ComponentReader::extract(const ComponentDeclar
   for (const Parameter& parameter : declaration.parameters)
     if (const Node* value = find_given(node, parameter)) configured->key_locations[parameter.key] = value->location;
   void* options = declaration.options_pointer(configured->options);
-  if (!read_parameters(declaration.parameters, options, node, path, ignored, *this)) return nullptr;
+  parts_.emplace_back();
+  const bool all_read = read_parameters(declaration.parameters, options, node, path, ignored, *this);
+  const std::vector<ComponentPart> parts = std::move(parts_.back());
+  parts_.pop_back();
+  if (!all_read) return nullptr;
   if (!check(*configured, options, node)) return nullptr;
   Node parameters = write_parameters(declaration.parameters, options);
   name_files(declaration.parameters, parameters);
@@ -202,6 +209,7 @@ std::shared_ptr<const Configured> ComponentReader::extract(const ComponentDeclar
                                  "its last digits",
                                  declaration.name)});
   if (!being_read_.empty() && being_read_.back() == path) configured->resolved.stands_for = name;
+  if (physical_units_) units_.check(*configured, node, parts, *this);
   return configured;
 }
 

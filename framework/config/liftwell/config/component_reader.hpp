@@ -13,6 +13,7 @@
 
 #include "liftwell/config/input_files.hpp"
 #include "liftwell/config/workflow.hpp"
+#include "liftwell/config/written_units.hpp"
 #include "liftwell/registry/extraction.hpp"
 
 namespace liftwell {
@@ -76,6 +77,8 @@ class ComponentReader final : public Extraction {
   std::map<std::string, Names, std::less<>> named_;  ///< by family
   std::vector<std::string> being_read_;              ///< "biases.window", for cycles
   std::vector<StageReference>* references_ = nullptr;
+  std::vector<std::vector<ComponentPart>> parts_;  ///< of the components being read, the innermost last
+  WrittenUnits units_;
 };
 
 /// Which of a stage's keys is its verb; empty when none or more than one can be. A key that is a verb

@@ -9,10 +9,6 @@
 
 namespace liftwell {
 
-namespace unit {
-inline constexpr Unit coarse_force{"energy/coarse"};
-}  // namespace unit
-
 /// An energy that depends on coarse variables and, where it is `centred`, on the centre of a window.
 class Bias {
  public:

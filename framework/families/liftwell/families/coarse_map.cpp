@@ -38,6 +38,8 @@ CoarseMap::CoarseMap(const std::vector<Component<CoarseVariable>>& variables) {
   for (const Component<CoarseVariable>& variable : variables) {
     variables_.push_back(variable.build());
     names_.push_back(variable.name());
+    const ComponentDeclaration* declaration = variable.configured().declaration;
+    units_.push_back(declaration != nullptr ? declaration->measured_in : unit::coarse);
   }
 }
 
@@ -74,6 +76,33 @@ double CoarseMap::difference(Index k, double a, double b) const {
   const auto period = (*this)[k].period();
   const double plain = a - b;
   return period ? plain - *period * std::nearbyint(plain / *period) : plain;
+}
+
+std::string CoarseMap::misfit_of_value(Index k, double value) const {
+  constexpr double rounding = 1e-6;
+  const std::string& name = names_[static_cast<std::size_t>(k)];
+  const std::string in_rad = measured_in(k) == unit::angle ? "; angles are in rad where no unit is written" : "";
+  const double turn = period(k);
+  if (turn > 0 && std::abs(value) > turn * (1 + rounding))
+    return fmt::format("has {} = {:.6g}, which is more than one turn of {:.6g}{}", name, value, turn, in_rad);
+  const auto [low, high] = (*this)[k].range();
+  if (value >= low - rounding && value <= high + rounding) return {};
+  return fmt::format("has {} = {:.6g}, which it never is: {}{}", name, value,
+                     std::isfinite(high) ? fmt::format("it goes from {:.6g} to {:.6g}", low, high)
+                                         : fmt::format("it is not below {:.6g}", low),
+                     in_rad);
+}
+
+std::string CoarseMap::misfit_of_interval(Index k, double low, double high) const {
+  const double turn = period(k);
+  if (!(turn > 0)) return {};
+  for (const double end : {low, high})
+    if (std::isfinite(end))
+      if (auto misfit = misfit_of_value(k, end); !misfit.empty() && std::abs(end) > 2 * turn) return misfit;
+  if (!std::isfinite(high - low) || high - low <= turn * (1 + 1e-9)) return {};
+  return fmt::format("goes from {:.6g} to {:.6g} along {}, over more than one turn of {:.6g}{}", low, high,
+                     names_[static_cast<std::size_t>(k)], turn,
+                     measured_in(k) == unit::angle ? "; angles are in rad where no unit is written" : "");
 }
 
 double CoarseMap::outside(Index k, double value, double low, double high) const {

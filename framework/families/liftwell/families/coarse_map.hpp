@@ -27,11 +27,19 @@ class CoarseMap {
   /// The same for states of this system, whose atoms must also be numbered alike.
   [[nodiscard]] std::string misfit(const System& system) const;
 
+  /// "" where variable k can be at `value`, else what is wrong: it never is, or it is more than one turn of a circle,
+  /// as degrees taken for radians are.
+  [[nodiscard]] std::string misfit_of_value(Index k, double value) const;
+  /// "" where [low, high] is no longer than one turn, else what is wrong. Ends may be infinite.
+  [[nodiscard]] std::string misfit_of_interval(Index k, double low, double high) const;
+
   /// `values` is size x lanes.
   void values(ConstBlock x, Block values) const;
   /// As above for rows of states (any memory layout that has rows as states): n x size.
   [[nodiscard]] Matrix values(const Matrix& states) const;
   [[nodiscard]] Matrix values(const float* states, Index count, Index dimension) const;
+  /// What variable k is: a length, an angle, a plain number, or `coarse` where only the workflow knows.
+  [[nodiscard]] Unit measured_in(Index k) const { return units_[static_cast<std::size_t>(k)]; }
   /// Period of variable k; 0 when it is not periodic.
   [[nodiscard]] double period(Index k) const { return (*this)[k].period().value_or(0); }
   /// Difference a − b of variable k, taken on the circle for periodic ones.
@@ -43,6 +51,7 @@ class CoarseMap {
  private:
   std::vector<std::unique_ptr<CoarseVariable>> variables_;
   std::vector<std::string> names_;
+  std::vector<Unit> units_;
 };
 
 }  // namespace liftwell

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "liftwell/base/unit.hpp"
 #include "liftwell/data/block.hpp"
 #include "liftwell/data/topology.hpp"
 #include "liftwell/registry/declaration.hpp"
 
 namespace liftwell {
 
-namespace unit {
-inline constexpr Unit angle{"angle"};  ///< only coarse variables are angles
-}  // namespace unit
+/// From `low` to `high`, both ends included.
+struct ValueRange {
+  double low = -std::numeric_limits<double>::infinity(), high = std::numeric_limits<double>::infinity();
+};
 
 /// One scalar coarse variable ξ(x) with its gradient.
 class CoarseVariable {
@@ -28,8 +29,8 @@ class CoarseVariable {
   [[nodiscard]] virtual std::string misfit(Index dimension) const = 0;
   /// The molecule that its parameters are about, where a file describes it; else null.
   [[nodiscard]] virtual const Structure* molecule() const { return nullptr; }
-  /// What its values are measured in: lengths, angles, or plain numbers; `coarse` where only the workflow knows.
-  [[nodiscard]] virtual Unit measured_in() const { return unit::coarse; }
+  /// What values it can take; a periodic one all, of which people write those within one turn either way.
+  [[nodiscard]] virtual ValueRange range() const { return {}; }
   /// Period, for angles.
   [[nodiscard]] virtual std::optional<double> period() const { return std::nullopt; }
 

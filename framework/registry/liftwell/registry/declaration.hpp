@@ -58,10 +58,11 @@ struct ComponentDeclaration {
   std::string reference;
   std::string example;  ///< YAML text of a mapping that validates
   std::vector<Parameter> parameters;
-  std::string artifact;          ///< for stages: the type of the output
-  std::string module;            ///< shared object its implementation lives in ("torch"), "" when built in
-  bool exact_repetition = true;  ///< false: bit-for-bit resume is not promised
-  std::string file;              ///< where it is registered, for messages
+  Unit measured_in = unit::coarse;  ///< for coarse variables: what values are, `coarse` where only the workflow knows
+  std::string artifact;             ///< for stages: the type of the output
+  std::string module;               ///< shared object its implementation lives in ("torch"), "" when built in
+  bool exact_repetition = true;     ///< false: bit-for-bit resume is not promised
+  std::string file;                 ///< where it is registered, for messages
   int line = 0;
 
   std::any (*default_options)() = nullptr;
@@ -131,6 +132,11 @@ class Declaration {
     declaration_.check = detail::checks_of<Options>();
   }
 
+  /// Of coarse variables: a length, an angle or a plain number.
+  Declaration&& measured_in(Unit unit) && {
+    declaration_.measured_in = unit;
+    return std::move(*this);
+  }
   /// Paper with equation number, or "Textbook: formula".
   Declaration&& reference(std::string_view text) && {
     declaration_.reference = text;

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Whether units written with numbers are those of the coarse variables that they are about.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "liftwell/registry/declaration.hpp"
+#include "liftwell/registry/extraction.hpp"
+
+namespace liftwell {
+
+/// A component that another one is made of, and where.
+struct ComponentPart {
+  std::string path;  ///< "biases.window.on[1]"
+  std::shared_ptr<const Configured> component;
+};
+
+/// Parameters "in the unit of the coarse variable" take nm, deg and others. Which of them is right, the variables under
+/// `on` or `coordinates` tell: of the component itself or, where it has none, of the one that it is part of. The k-th
+/// of n variables has the numbers k, k + n, … of a list; where there is one variable, or the component names its
+/// `variable`, that one has all.
+class WrittenUnits {
+ public:
+  /// Called for each component when it was read from `node`, after those that it is made of.
+  void check(const Configured& component, const Node& node, const std::vector<ComponentPart>& parts,
+             Extraction& extraction);
+
+ private:
+  struct Written {
+    std::string path, text, variable;
+    Unit unit;
+    std::size_t place = 0;
+    Location location;
+  };
+  [[nodiscard]] static std::vector<Written> written_in(const Configured& component, const Node& node);
+
+  std::map<const Configured*, std::vector<Written>> open_;  ///< of components without variables of their own
+};
+
+}  // namespace liftwell

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "liftwell/config/written_units.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "liftwell/config/workflow.hpp"
+#include "liftwell/registry/registry.hpp"
+#include "liftwell/store/files.hpp"
+#include "support/temporary_folder.hpp"
+
+using namespace liftwell;
+
+namespace {
+
+/// "PATH: MESSAGE" of what is wrong with a workflow about an angle phi and a distance d.
+std::vector<std::string> faults(const std::string& stiffness, const std::string& pipeline) {
+  const testing::TemporaryFolder folder;
+  write_file(folder / "w.yaml", R"(name: units
+seed: 1
+units: molecular
+coarse_variables: {phi: {type: dihedral, atoms: [0, 1, 2, 3]}, d: {type: distance, atoms: [0, 1]}}
+biases: {w: {type: harmonic, on: [phi, d], stiffness: )" +
+                                    stiffness +
+                                    R"(}}
+pipeline:
+)" + pipeline);
+  std::vector<std::string> out;
+  for (const Diagnostic& error : read_workflow(folder / "w.yaml", {}, Registry::global()).errors)
+    out.push_back(error.path + ": " + error.message);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("Units written for a coarse variable are those of what it is", "[unit]") {
+  CHECK(faults("[200 kJ/mol/rad^2, 5 kcal/mol/angstrom^2]",
+               "  t: {targets: {type: list, on: [phi, d], values: [60 deg, 0.2 nm, 1, 3 angstrom]}}\n")
+            .empty());
+  const std::vector<std::string> found =
+      faults("[200 kJ/mol/angstrom^2, 5]",
+             "  t: {targets: {type: list, on: d, values: [4 deg]}}\n"
+             "  u: {targets: {type: list, on: [phi, d], values: [60 deg, 0.2 nm, 1 nm, 3 angstrom]}}\n");
+  std::string all;
+  for (const std::string& fault : found) all += fault + "\n";
+  CAPTURE(all);
+  CHECK(found.size() == 3);
+  CHECK_THAT(all, Catch::Contains("biases.w.stiffness: has the unit 'kJ/mol/angstrom^2', but phi is an angle"));
+  CHECK_THAT(all, Catch::Contains("pipeline.t.targets.values: has the unit 'deg', but d is a length"));
+  CHECK_THAT(all, Catch::Contains("pipeline.u.targets.values: has the unit 'nm', but phi is an angle"));
+}
+
+TEST_CASE("What a component without variables of its own says is about those of the one that it is part of", "[unit]") {
+  const std::string profile =
+      "  s: {reinitialize: {type: single_structure}, system: {potential: {type: harmonic, centre: [0, 0, 0, 0, 0, 0, "
+      "0, "
+      "0, 0, 0, 0, 0], stiffness: 1}, temperature: 300 K, integrator: {type: leimkuhler_matthews, timestep: 1 fs}}}\n"
+      "  e: {estimate: {type: mbar}, data: s, on: [phi, d], low: [-180 deg, 0], high: [180 deg, 1 nm], bins: [6, 6], "
+      "differences: {x: {variable: d, of: [0 nm, 90 deg], against: [1, 2]}}}\n";
+  std::string all;
+  for (const std::string& fault : faults("[1, 1]", profile)) all += fault + "\n";
+  CHECK_THAT(all, Catch::Contains("pipeline.e.differences.x.of: has the unit 'deg', but d is a length"));
+  CHECK_THAT(all, !Catch::Contains("'nm', but"));
+  CHECK_THAT(all, !Catch::Contains("pipeline.e.low"));
+}
