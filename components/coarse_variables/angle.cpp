@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The angle of three atoms as coarse variable.
-#include <string>
-
 #include <numbers>
+#include <string>
 
 #include "atom_options.hpp"
 #include "liftwell/data/point.hpp"

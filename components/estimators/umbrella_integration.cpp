@@ -130,7 +130,7 @@ class MeanForces {
   [[nodiscard]] Vector integrate(const std::vector<NormalWindow>& windows, const Vector& guess, bool shaped) const {
     Matrix forces(lattice_.points().rows(), lattice_.size());
     for (Index i = 0; i < lattice_.size(); ++i) {
-      const Averages of = averages(i, windows, windows);
+      const Averages of = averages(i, windows, nullptr);
       forces.col(i) = shaped ? of.mean_force + shape_force(of, Place::Zero(forces.rows())) : of.mean_force;
     }
     return lattice_.integrate(forces, guess);
@@ -142,7 +142,7 @@ class MeanForces {
                                        const std::vector<NormalWindow>& sure) const {
     Matrix forces(lattice_.points().rows(), lattice_.size());
     for (Index i = 0; i < lattice_.size(); ++i) {
-      const Averages of = averages(i, windows, sure);
+      const Averages of = averages(i, windows, &sure);
       forces.col(i) = shape_force(of, of.sure_shape);
     }
     return lattice_.integrate(forces, {});
@@ -232,8 +232,9 @@ class MeanForces {
     Place mean_force, shape, sure_shape;  ///< the last two: what shape adds to the mean force
     Place deviations;                     ///< of the point from the windows' means, in standard deviations
   };
+  /// Without `sure_shape` where `sure` is null.
   [[nodiscard]] Averages averages(Index point, const std::vector<NormalWindow>& windows,
-                                  const std::vector<NormalWindow>& sure) const {
+                                  const std::vector<NormalWindow>* sure) const {
     const Place none = Place::Zero(lattice_.points().rows());
     Averages out{none, none, none, none};
     double weights = 0;
@@ -245,7 +246,7 @@ class MeanForces {
       const double kT = request_.thermal_energy;
       out.mean_force += weight * (kT * (window.precision * from_mean) - term.bias_force);
       out.shape -= weight * kT * window.shape_slope(from_mean);
-      out.sure_shape -= weight * kT * sure[term.window].shape_slope(from_mean);
+      if (sure != nullptr) out.sure_shape -= weight * kT * (*sure)[term.window].shape_slope(from_mean);
       out.deviations += weight * (from_mean.array() / window.covariance.diagonal().array().sqrt()).matrix();
       weights += weight;
     }
