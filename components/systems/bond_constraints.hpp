@@ -46,7 +46,7 @@ using ConstPackColumn = BasicPackColumn<const double, ConstPackMap>;
 /// none depends on the others. Holds work space: one object serves one thread.
 class BondConstraints {
  public:
-  /// Relative error of |x_a − x_b|² at which a distance counts as right.
+  /// Relative error of |x_a − x_b|² (root of the sum of squares over a cluster) at which distances count as right.
   static constexpr double tolerance = 1e-10;
 
   /// `inverse_masses`: 1/Da for each atom, 0 for those that never move.
@@ -72,14 +72,28 @@ class BondConstraints {
     std::vector<Pack> factor;  ///< L of G = L D Lᵀ below the diagonal, 1/D on it; row by row
   };
 
+  template <Index N>
+  struct Work;
+  template <class Call>
+  static void with_size(const Cluster& cluster, const Call& call);
+  // The public functions for one cluster of N constraints, or of any number where N is 0.
+  template <Index N>
+  [[nodiscard]] static Index size_of(const Cluster& cluster);
+  template <Index N>
+  static void set_place(Cluster& cluster, ConstPackColumn x);
+  template <Index N>
+  void project(const Cluster& cluster, PackColumn v) const;
+  template <Index N>
+  void restore(const Cluster& cluster, PackColumn x, const PackColumn* v, double velocity_per_length) const;
   /// Solves G y = rhs in place.
-  static void solve(const Cluster& cluster, std::vector<Pack>& rhs);
+  template <Index N>
+  static void solve(const Cluster& cluster, Pack* rhs);
   /// out += scale M⁻¹ Jᵀ multipliers.
-  void spread(const Cluster& cluster, const std::vector<Pack>& multipliers, double scale, PackColumn out) const;
+  template <Index N>
+  void spread(const Cluster& cluster, const Pack* multipliers, double scale, PackColumn out) const;
 
   Vector inverse_masses_;
   std::vector<Cluster> clusters_;
-  mutable std::vector<Pack> multipliers_;
 };
 
 }  // namespace liftwell

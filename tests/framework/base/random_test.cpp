@@ -119,6 +119,20 @@ TEST_CASE("fill_normals is Box-Muller on philox words to 1e-9", "[unit]") {
   }
 }
 
+TEST_CASE("One lane by itself has the normals that it has among others, to the bit", "[unit]") {
+  const RandomStream stream = RandomStream::named(7, {"normals"}, 2);
+  for (const std::uint64_t first : {std::uint64_t{0}, std::uint64_t{3}, (std::uint64_t{1} << 34) - 6})
+    for (const Index positions : {1, 2, 31, 32, 33, 70}) {
+      const BlockBuffer all = normals(stream, 5, first, positions, 8);
+      BlockBuffer one(positions, 8);
+      fill_normals_of_lane(stream, 7, first, positions, one.block().data() + 3, 8);
+      for (Index p = 0; p < positions; ++p) {
+        REQUIRE(one.block()(p, 3) == all.block()(p, 2));
+        REQUIRE(one.block()(p, 4) == 0);
+      }
+    }
+}
+
 TEST_CASE("a normal depends on lane and position only, bit for bit", "[unit]") {
   const RandomStream stream = RandomStream::named(7, {"normals"});
   const BlockBuffer all = normals(stream, 100, 50, 21, 64);

@@ -2,6 +2,7 @@
 // Philox4x32-10, scalar and with four to eight lanes at once, and Box-Muller on its words.
 #include "liftwell/base/random.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -184,6 +185,30 @@ void fill_normals(const RandomStream& stream, std::uint32_t first_lane, std::uin
           if (row + i >= 0 && row + i < positions) hn::Store(normals[i], doubles, target + i * stride);
       }
     }
+  }
+}
+
+void fill_normals_of_lane(const RandomStream& stream, std::uint32_t lane, std::uint64_t first_position,
+                          std::int64_t positions, double* out, std::int64_t stride) {
+  if (positions <= 0) return;
+  const KeySchedule keys(stream.key);
+  const std::uint64_t end_block = (first_position + static_cast<std::uint64_t>(positions) + 3) / 4;
+  const std::int64_t together = width();
+  HWY_ALIGN double normals[4][8];
+  for (std::uint64_t block = first_position / 4; block < end_block; block += static_cast<std::uint64_t>(together)) {
+    const W blocks = hn::Add(hn::Iota(words, 0), hn::Set(words, block));
+    const W low = hn::And(blocks, hn::Set(words, 0xFFFFFFFF));
+    const WordBlock random =
+        philox_lanes({low, hn::ShiftRight<32>(blocks), hn::Set(words, lane), hn::Set(words, stream.cycle)}, keys);
+    const NormalPair a = box_muller(random.x0, random.x1);
+    const NormalPair b = box_muller(random.x2, random.x3);
+    hn::Store(a.first, doubles, normals[0]);
+    hn::Store(a.second, doubles, normals[1]);
+    hn::Store(b.first, doubles, normals[2]);
+    hn::Store(b.second, doubles, normals[3]);
+    const auto row = static_cast<std::int64_t>(block * 4 - first_position);
+    for (std::int64_t i = std::max<std::int64_t>(0, -row); i < std::min(4 * together, positions - row); ++i)
+      out[(row + i) * stride] = normals[i % 4][i / 4];
   }
 }
 

@@ -38,6 +38,10 @@ struct RandomStream {
 void fill_normals(const RandomStream& stream, std::uint32_t first_lane, std::uint64_t first_position,
                   std::int64_t positions, std::int64_t lanes, double* out, std::int64_t stride);
 
+/// The same numbers of one lane alone, position p in out[(p − first_position) stride].
+void fill_normals_of_lane(const RandomStream& stream, std::uint32_t lane, std::uint64_t first_position,
+                          std::int64_t positions, double* out, std::int64_t stride);
+
 /// A sequential view of one lane, for everything that is not a hot loop: shuffles, bootstrap,
 /// Metropolis decisions. Satisfies UniformRandomBitGenerator (64 bit).
 class RandomSequence {

@@ -28,6 +28,7 @@ class NoiseBuffer {
               NoiseRows noise = {})
       : stream_(stream),
         first_walker_(tile.first_walker),
+        walkers_(tile.walkers),
         rows_(noise.rows > 0 ? noise.rows : tile.position.rows()),
         lanes_(tile.position.lanes()),
         lookahead_(noise.lookahead),
@@ -54,16 +55,26 @@ class NoiseBuffer {
     std::copy_n(data + static_cast<Index>(n - begin_) * rows_ * lanes_, kept * rows_ * lanes_, data);
     const auto run = static_cast<std::uint64_t>(run_);
     const std::uint64_t end = std::min(last_, (end_ / run + 1) * run);
-    fill_normals(stream_, first_walker_, end_ * static_cast<std::uint64_t>(rows_),
-                 static_cast<Index>(end - end_) * rows_, lanes_, data + kept * rows_ * lanes_, lanes_);
+    draw(end_ * static_cast<std::uint64_t>(rows_), static_cast<Index>(end - end_) * rows_,
+         data + kept * rows_ * lanes_);
     begin_ = n;
     end_ = end;
     // The very first call with lookahead may have met the end of a run after one step.
     if (n + static_cast<std::uint64_t>(lookahead_) >= end_) refill(n);
   }
 
+  /// Of a few walkers each by itself: what eight walkers need is computed for as many.
+  void draw(std::uint64_t first, Index count, double* out) const {
+    constexpr Index few = 3;
+    if (walkers_ == 0 || walkers_ > few) return fill_normals(stream_, first_walker_, first, count, lanes_, out, lanes_);
+    for (Index walker = 0; walker < walkers_; ++walker)
+      fill_normals_of_lane(stream_, first_walker_ + static_cast<std::uint32_t>(walker), first, count, out + walker,
+                           lanes_);
+  }
+
   RandomStream stream_;
   std::uint32_t first_walker_;
+  Index walkers_;  ///< 0: as many as lanes
   Index rows_, lanes_, lookahead_, run_;
   std::uint64_t begin_, end_, last_;  ///< steps held now: begin_ … end_ − 1; none are needed from last_ on
   BlockBuffer normals_;
