@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "liftwell/config/written_units.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "liftwell/config/workflow.hpp"
@@ -47,6 +48,20 @@ TEST_CASE("Units written for a coarse variable are those of what it is", "[unit]
   CHECK_THAT(all, Catch::Contains("biases.w.stiffness: has the unit 'kJ/mol/angstrom^2', but phi is an angle"));
   CHECK_THAT(all, Catch::Contains("pipeline.t.targets.values: has the unit 'deg', but d is a length"));
   CHECK_THAT(all, Catch::Contains("pipeline.u.targets.values: has the unit 'nm', but phi is an angle"));
+}
+
+TEST_CASE("Degrees without their unit are no angles, whatever they say of one", "[unit]") {
+  std::string all;
+  for (const std::string& fault :
+       faults("[200, 5]",
+              "  t: {targets: {type: grid, on: [phi, d], low: [-180, -20], high: [180 deg, 20], spacing: [30, 30]}}\n"
+              "  u: {targets: {type: list, on: phi, values: [5, 12.5, -13]}}\n"))
+    all += fault + "\n";
+  CAPTURE(all);
+  CHECK(std::count(all.begin(), all.end(), '\n') == 3);
+  CHECK_THAT(all, Catch::Contains("pipeline.t.targets.low: is more than two turns: phi is an angle, in rad"));
+  CHECK_THAT(all, Catch::Contains("pipeline.t.targets.spacing: is more than two turns"));
+  CHECK_THAT(all, Catch::Contains("pipeline.u.targets.values: is more than two turns"));
 }
 
 TEST_CASE("What a component without variables of its own says is about those of the one that it is part of", "[unit]") {

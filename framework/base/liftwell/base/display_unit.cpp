@@ -9,7 +9,8 @@ namespace liftwell {
 
 std::string display_unit(std::string_view dimension) {
   using Word = std::pair<std::string_view, std::string_view>;
-  constexpr std::array words{Word{"energy", "kJ/mol"}, Word{"time", "ps"}, Word{"length", "nm"}, Word{"mass", "Da"}};
+  constexpr std::array words{Word{"energy", "kJ/mol"}, Word{"time", "ps"}, Word{"length", "nm"}, Word{"mass", "Da"},
+                             Word{"angle", "rad"}};
   std::string out;
   for (std::size_t at = 0; at < dimension.size();) {
     std::size_t end = at;
@@ -25,6 +26,10 @@ std::string display_unit(std::string_view dimension) {
     at = end;
   }
   return out;
+}
+
+std::string display_measure(Unit measured_in) {
+  return measured_in == unit::length || measured_in == unit::angle ? display_unit(measured_in.name) : std::string();
 }
 
 }  // namespace liftwell

@@ -4,19 +4,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <optional>
+#include <utility>
 
 #include "liftwell/base/error.hpp"
+#include "liftwell/base/quantity.hpp"
 
 namespace liftwell {
 namespace {
 
-/// "deg" of "60 deg"; "" of what has no unit.
-std::string unit_of(const Node& node) {
-  if (!node.is_scalar()) return {};
-  const std::size_t begin = node.text.find_first_not_of("+-0123456789.eE ");
-  const std::string unit = begin == std::string::npos ? std::string() : node.text.substr(begin);
-  return is_unit(unit) ? unit : std::string();
-}
+/// Angles that are written without unit are in rad; from here on (rad) degrees are meant.
+constexpr double two_turns = 4 * std::numbers::pi;
 
 bool is_about(const ComponentPart& part, const std::string& owner) {
   for (const char* key : {".on", ".coordinates"})
@@ -30,6 +30,29 @@ std::string measure_text(Unit measure) {
 
 }  // namespace
 
+void WrittenUnits::check_one(const Written& written, const Configured& variable, Extraction& extraction) {
+  const Unit measure = variable.declaration->measured_in;
+  const Unit wanted = of_measure(written.unit, measure);
+  const auto fail = [&](std::string message, std::string allowed) {
+    extraction.error({.location = written.location,
+                      .path = written.path,
+                      .message = std::move(message),
+                      .given = "",
+                      .allowed = std::move(allowed),
+                      .suggestion = ""});
+  };
+  if (written.text.empty()) {
+    if (wanted == unit::angle && std::abs(written.number) > two_turns)
+      fail(fmt::format("is more than two turns: {} is an angle, in rad where no unit is written", variable.name),
+           fmt::format("'{} deg', if degrees are meant", written.number));
+    return;
+  }
+  if (wanted == written.unit || unit_factor(wanted, written.text)) return;
+  const std::vector<std::string> allowed = unit_spellings(wanted);
+  fail(fmt::format("has the unit '{}', but {} is {}", written.text, variable.name, measure_text(measure)),
+       allowed.empty() ? "a plain number" : join_or(allowed));
+}
+
 std::vector<WrittenUnits::Written> WrittenUnits::written_in(const Configured& component, const Node& node) {
   std::vector<Written> out;
   const Node* named = node.find("variable");
@@ -39,10 +62,12 @@ std::vector<WrittenUnits::Written> WrittenUnits::written_in(const Configured& co
     if (value == nullptr || of_measure(parameter.unit, unit::angle) == parameter.unit) continue;
     const std::vector<Node> single{*value};
     const std::vector<Node>& items = value->is_sequence() ? value->items : single;
-    for (std::size_t i = 0; i < items.size(); ++i)
-      if (std::string unit = unit_of(items[i]); !unit.empty())
-        out.push_back(
-            {component.path + "." + parameter.key, std::move(unit), variable, parameter.unit, i, items[i].location});
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const auto number = items[i].is_scalar() ? split_quantity(items[i].text) : std::nullopt;
+      if (!number || (!number->unit.empty() && !is_unit(number->unit))) continue;  // said by who reads it
+      out.push_back({component.path + "." + parameter.key, std::string(number->unit), variable, parameter.unit, i,
+                     number->number, items[i].location});
+    }
   }
   return out;
 }
@@ -54,12 +79,12 @@ void WrittenUnits::check(const Configured& component, const Node& node, const st
   for (const ComponentPart& part : parts) {
     if (part.component->declaration->family.name == "coarse_variable" && is_about(part, component.path))
       variables.push_back(part.component.get());
-    if (const auto found = open_.find(part.component.get()); found != open_.end())
+    if (const auto found = open_.find(part.component->path); found != open_.end())
       written.insert(written.end(), found->second.begin(), found->second.end());
   }
   if (written.empty()) return;
   if (variables.empty()) {
-    open_[&component] = std::move(written);
+    open_[component.path] = std::move(written);
     return;
   }
   for (const Written& one : written) {
@@ -70,17 +95,7 @@ void WrittenUnits::check(const Configured& component, const Node& node, const st
       if (found == variables.end()) continue;  // said by who reads it
       about = *found;
     }
-    const Unit measure = about->declaration->measured_in;
-    const Unit wanted = of_measure(one.unit, measure);
-    if (wanted == one.unit || unit_factor(wanted, one.text)) continue;
-    const std::vector<std::string> allowed = unit_spellings(wanted);
-    extraction.error(
-        {.location = one.location,
-         .path = one.path,
-         .message = fmt::format("has the unit '{}', but {} is {}", one.text, about->name, measure_text(measure)),
-         .given = "",
-         .allowed = allowed.empty() ? "a plain number" : join_or(allowed),
-         .suggestion = ""});
+    check_one(one, *about, extraction);
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Whether units written with numbers are those of the coarse variables that they are about.
+// Whether units written with numbers, or left out, are those of the coarse variables that they are about.
 #pragma once
 
 #include <map>
@@ -21,7 +21,7 @@ struct ComponentPart {
 /// Parameters "in the unit of the coarse variable" take nm, deg and others. Which of them is right, the variables under
 /// `on` or `coordinates` tell: of the component itself or, where it has none, of the one that it is part of. The k-th
 /// of n variables has the numbers k, k + n, … of a list; where there is one variable, or the component names its
-/// `variable`, that one has all.
+/// `variable`, that one has all. An angle of more than two turns without a unit is meant in degrees.
 class WrittenUnits {
  public:
   /// Called for each component when it was read from `node`, after those that it is made of.
@@ -30,14 +30,16 @@ class WrittenUnits {
 
  private:
   struct Written {
-    std::string path, text, variable;
+    std::string path, text, variable;  ///< text: the unit
     Unit unit;
     std::size_t place = 0;
+    double number = 0;
     Location location;
   };
+  static void check_one(const Written& written, const Configured& variable, Extraction& extraction);
   [[nodiscard]] static std::vector<Written> written_in(const Configured& component, const Node& node);
 
-  std::map<const Configured*, std::vector<Written>> open_;  ///< of components without variables of their own
+  std::map<std::string, std::vector<Written>> open_;  ///< by path, of components without variables of their own
 };
 
 }  // namespace liftwell

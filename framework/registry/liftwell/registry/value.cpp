@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
+#include <optional>
+
+#include "liftwell/base/quantity.hpp"
 
 namespace liftwell {
 namespace {
@@ -20,17 +22,6 @@ std::string allowed_text(const ReadContext& context) {
   const bool units_allowed = context.extraction.physical_units() || relative(context.parameter.unit);
   if (units_allowed && !spellings.empty()) out += ", in " + join_or(spellings);
   return out;
-}
-
-/// Splits "2 fs" into the number and the unit; false when there is no number in front.
-bool split_quantity(std::string_view text, double& number, std::string_view& rest) {
-  std::string_view digits = text;
-  if (digits.starts_with('+')) digits.remove_prefix(1);
-  const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (status != std::errc{}) return false;
-  rest = std::string_view(end, static_cast<std::size_t>(digits.data() + digits.size() - end));
-  while (rest.starts_with(' ')) rest.remove_prefix(1);
-  return true;
 }
 
 bool special_number(std::string_view text, double& number) {
@@ -109,10 +100,9 @@ bool read_scalar(const Node& node, bool& value, const ReadContext& context) {
 }
 
 bool read_scalar(const Node& node, std::int64_t& value, const ReadContext& context) {
-  double number = 0;
-  std::string_view rest;
-  const bool whole = node.is_scalar() && split_quantity(node.text, number, rest) && rest.empty() &&
-                     number == std::floor(number) && std::abs(number) <= 9.0e15;
+  const auto written = node.is_scalar() ? split_quantity(node.text) : std::nullopt;
+  const double number = written ? written->number : 0;
+  const bool whole = written && written->unit.empty() && number == std::floor(number) && std::abs(number) <= 9.0e15;
   if (!whole || node.quoted) {
     context.fail(node, whole ? "must be a whole number, and not in quotes" : "must be a whole number");
     return false;
@@ -124,8 +114,13 @@ bool read_scalar(const Node& node, std::int64_t& value, const ReadContext& conte
 
 bool read_scalar(const Node& node, double& value, const ReadContext& context) {
   double number = 0;
-  std::string_view rest;
-  const bool reads = node.is_scalar() && (special_number(node.text, number) || split_quantity(node.text, number, rest));
+  std::string_view unit;
+  bool reads = node.is_scalar() && special_number(node.text, number);
+  if (const auto written = node.is_scalar() && !reads ? split_quantity(node.text) : std::nullopt) {
+    reads = true;
+    number = written->number;
+    unit = written->unit;
+  }
   if (!reads || node.quoted) {
     context.fail(node, reads ? "must be a number, and not in quotes" : "must be a number");
     return false;
@@ -134,9 +129,9 @@ bool read_scalar(const Node& node, double& value, const ReadContext& context) {
     context.fail(node, "must be a number");
     return false;
   }
-  if (!rest.empty() && !apply_unit(node, rest, number, context)) return false;
+  if (!unit.empty() && !apply_unit(node, unit, number, context)) return false;
   if (!check_range(node, number, context)) return false;
-  if (rest.empty()) warn_of_forgotten_kelvin(node, number, context);
+  if (unit.empty()) warn_of_forgotten_kelvin(node, number, context);
   value = number;
   return true;
 }
