@@ -74,7 +74,7 @@ class Diagnose final : public Stage {
                                                        starts.get(), free_energy.get(), system.get(), &coarse,
                                                        context.stream(type), context.executor()});
       for (Table& table : findings.tables) {
-        for (Column& column : table.columns) column.unit = context.unit(column.unit);
+        context.write_units(table);
         context.show(table);
       }
       context.counts().force_evaluations += findings.force_evaluations;

@@ -70,7 +70,7 @@ class Estimate final : public Stage {
     FreeEnergy result = options_.estimate.build()->estimate(
         {with_biases(ensembles, context), coarse, grid, regions, kT, context.stream("bootstrap"), context.executor()});
     options_.add_exact(result, grid, regions, coarse, ensembles.front()->info().system, context);
-    result.unit = context.unit(result.unit);
+    context.write_units(result);
     save_artifact(context.folder(), result);
     context.progress(1, 1, "estimates");
     show_free_energy(result, context);

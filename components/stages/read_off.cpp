@@ -37,7 +37,7 @@ class ReadOff final : public Stage {
     const Grid grid{learned->low, learned->high, learned->bins};
     FreeEnergy result = learned_profile(*learned, coarse, grid, regions);
     options_.add_exact(result, grid, regions, coarse, learned->system, context);
-    result.unit = context.unit(result.unit);
+    context.write_units(result);
     save_artifact(context.folder(), result);
     context.fact("force_evaluations_of_the_bias", learned->force_evaluations);
     show_free_energy(result, context);

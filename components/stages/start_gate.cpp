@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "correction.hpp"
 #include "liftwell/families/bias_stability.hpp"
@@ -51,15 +52,15 @@ Group<StructureAcceptance> structure_parameters() {
                  "Whether atoms with three heavy neighbours must have the handedness of the file.")
       .parameter("omega", &StructureAcceptance::omega, unit::none,
                  "Peptide bonds: all trans, cis or trans as in the file, or any.", one_of({"as_given", "trans", "any"}))
-      .parameter("twist", &StructureAcceptance::twist, unit::dimensionless,
-                 "Largest twist of a peptide bond from trans or cis, in rad; 0: up to a right angle.", at_least(0))
+      .parameter("twist", &StructureAcceptance::twist, unit::angle,
+                 "Largest twist of a peptide bond from trans or cis; 0: up to a right angle.",
+                 between(0, std::numbers::pi))
       .parameter("bonds", &StructureAcceptance::bonds, unit::length,
                  "Largest deviation of a bond's length from the file; 0: any.", at_least(0))
-      .parameter(
-          "angles", &StructureAcceptance::angles, unit::dimensionless,
-          "Largest deviation of a bond angle from the file, in rad; 0: any. Atoms with three neighbours that are flat "
-          "in the file must be flat too, so that their hydrogens are where they belong.",
-          at_least(0))
+      .parameter("angles", &StructureAcceptance::angles, unit::angle,
+                 "Largest deviation of a bond angle from the file; 0: any. Atoms with three neighbours that are flat "
+                 "in the file must be flat too, so that their hydrogens are where they belong.",
+                 between(0, std::numbers::pi))
       .parameter("clash", &StructureAcceptance::clash, unit::dimensionless,
                  "Least distance of atoms four bonds or more apart, in parts of the sum of their van der Waals radii; "
                  "0: any.",
@@ -79,10 +80,12 @@ std::string StructureAcceptance::misfit(Index dimension) const {
 
 void StructureAcceptance::check(Problems& problems) const {
   if (!wanted()) return;
+  std::string unit;
   try {
+    unit = doubtful_unit(read_pdb(topology));
     (void)rule();
   } catch (const Error& problem) {
-    problems.add("topology", std::string("cannot be used: ") + problem.what());
+    problems.add("topology", std::string("cannot be used: ") + problem.what() + unit);
   }
 }
 

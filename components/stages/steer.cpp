@@ -213,7 +213,7 @@ class Steer final : public Stage {
                       last.effective, work.rows()));
       context.warn(out.notes.back());
     }
-    out.unit = context.unit(out.unit);
+    context.write_units(out);
     save_artifact(context.folder(), out);
     context.counts().force_evaluations = states.force_evaluations;
     context.fact("walkers", work.rows());

@@ -29,6 +29,7 @@ pipeline:
   centres: {targets: {type: list, on: phi, values: [-1.4, -1.0, 3.1]}}
   starts: {reinitialize: {type: steered, pull: window, speed: 2 rad/ps}, system: ala, at: centres, bias: window, per_target: 5}
   windows: {simulate: ala, bias: window, starts: starts, steps: 400, stride: 20, batch: "\${batch}"}
+  profile: {estimate: {type: mbar}, data: windows, on: phi, low: -180 deg, high: 180 deg, bins: 36}
   files: {export: windows, starts: starts, structure: $data/start.pdb, on: [phi, psi], every: 2}
 variables: {batch: 256}
 YAML
@@ -36,6 +37,11 @@ YAML
 "$program" run molecule.yaml --output one --threads 1 --quiet >/dev/null
 "$program" run molecule.yaml --output two --threads 2 --quiet --set variables.batch=3 >/dev/null
 diff -r one/artifacts two/artifacts
+
+# Units of what people read.
+grep -q '"coarse_units": *\[ *"rad" *\]' <(tr -d '\n' <one/summary.json | tr -s ' ')
+grep -q 'phi \[rad\]' one/report.html
+grep -q 'windows: OpenMM platform Reference' one/report.html
 
 # Stopped by a signal in the middle, then resumed.
 "$program" run molecule.yaml --output three --threads 2 --quiet >/dev/null 2>&1 &

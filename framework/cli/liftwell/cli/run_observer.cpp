@@ -162,6 +162,8 @@ void SessionObserver::print_results(const Workflow& workflow) const {
         std::fputs(fmt::format("Note on {}: {}\n\n", name, note.get<std::string>()).c_str(), stdout);
   }
   std::fputs((cost_table(summary, order).text() + "\n").c_str(), stdout);
+  for (const auto& [engine, stages] : engines_of(summary))
+    std::fputs(fmt::format("{}: {}\n", fmt::join(stages, ", "), engine).c_str(), stdout);
   for (const Json& loop : summary["loops"]) std::fputs((ending(loop) + "\n").c_str(), stdout);
   std::fputs(fmt::format("Results: {}/summary.json, {}/report.html\n", folder_.string(), folder_.string()).c_str(),
              stdout);

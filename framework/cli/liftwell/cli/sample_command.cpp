@@ -5,11 +5,12 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <thread>
 
+#include "liftwell/base/display_unit.hpp"
+#include "liftwell/base/quantity.hpp"
 #include "liftwell/base/unit.hpp"
 #include "liftwell/cli/messages.hpp"
 #include "liftwell/cli/run_session.hpp"
@@ -78,12 +79,10 @@ bool molecular(const fs::path& run) {
 
 /// "1.2", or "60deg" and "60 deg" where units are allowed, in a unit of what the variable is `measured_in`.
 double read_value(const std::string& option, const std::string& text, Unit measured_in, bool units) {
-  char* end = nullptr;
-  const double number = std::strtod(text.c_str(), &end);
-  if (end == text.c_str() || !std::isfinite(number))
+  const auto written = split_quantity(text);
+  if (!written || !std::isfinite(written->number))
     throw InputError(fmt::format("--at {}: '{}' is not a number", option, text));
-  while (*end == ' ') ++end;
-  const std::string unit = end;
+  const auto& [number, unit] = *written;
   if (unit.empty()) return number;
   if (!is_unit(unit))
     throw InputError(fmt::format("--at {}: '{}' is not a number, or has an unknown unit", option, text));
@@ -122,14 +121,16 @@ Eigen::RowVectorXd label_of(const std::vector<std::string>& given, const std::ve
   return out;
 }
 
-void warn_outside(const TrainedScoreModel& model, const CoarseMap& coarse, const Eigen::RowVectorXd& label) {
+void warn_outside(const TrainedScoreModel& model, const CoarseMap& coarse, const Eigen::RowVectorXd& label,
+                  bool units) {
   const Matrix range = model.label_range();
   for (Index k = 0; k < label.size(); ++k) {
     const double distance = coarse.outside(k, label(k), range(k, 0), range(k, 1));
+    const std::string unit = units ? display_measure(coarse.measured_in(k)) : std::string();
     if (distance > 0)
-      std::cerr << fmt::format("warning: {} = {} lies {:.4g} outside the training range [{:.4g}, {:.4g}]\n",
+      std::cerr << fmt::format("warning: {} = {:.6g} lies {:.4g} outside the training range, {:.4g} to {:.4g}{}{}\n",
                                model.coarse()[static_cast<std::size_t>(k)], label(k), distance, range(k, 0),
-                               range(k, 1));
+                               range(k, 1), unit.empty() ? "" : " ", unit);
   }
 }
 
@@ -140,8 +141,9 @@ void run(const SampleArguments& arguments) {
   const auto recipe = build<ScoreModel>(*configure("score_model", read_file(folder / "recipe.yaml"), true, run));
   const auto model = recipe->load(folder);
   const auto sampler = build<Sampler>(*configure("sampler", arguments.sampler));
-  const Eigen::RowVectorXd label = label_of(arguments.at, model->coarse(), recipe->condition(), molecular(run));
-  warn_outside(*model, recipe->condition(), label);
+  const bool units = molecular(run);
+  const Eigen::RowVectorXd label = label_of(arguments.at, model->coarse(), recipe->condition(), units);
+  warn_outside(*model, recipe->condition(), label, units);
   const Executor executor(arguments.threads > 0 ? arguments.threads
                                                 : static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
   std::int64_t evaluations = 0;

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <limits>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "liftwell/base/error.hpp"
 
@@ -184,6 +186,27 @@ Structure parse_pdb(std::string_view text, const std::string& source) {
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return reader.finish();
+}
+
+std::string doubtful_unit(const Structure& structure) {
+  const Index atoms = structure.topology.size();
+  if (atoms < 2 || structure.frames.rows() == 0) return {};
+  std::vector<double> nearest(static_cast<std::size_t>(atoms), std::numeric_limits<double>::infinity());
+  for (Index a = 0; a < atoms; ++a)
+    for (Index b = 0; b < a; ++b) {
+      const double apart =
+          (structure.frames.row(0).segment(3 * a, 3) - structure.frames.row(0).segment(3 * b, 3)).norm();
+      for (const Index atom : {a, b}) {
+        double& least = nearest[static_cast<std::size_t>(atom)];
+        least = std::min(least, apart);
+      }
+    }
+  const auto middle = nearest.begin() + atoms / 2;
+  std::nth_element(nearest.begin(), middle, nearest.end());
+  const auto is_bond = [](double length) { return length > 0.06 && length < 0.3; };  // nm
+  if (is_bond(10 * *middle)) return "; its coordinates look like nm, and should be angstroms";
+  if (is_bond(*middle / 10)) return "; its coordinates look ten times too large, and should be angstroms";
+  return {};
 }
 
 std::string pdb_text(const Topology& topology, const Matrix& frames) {

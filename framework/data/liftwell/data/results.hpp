@@ -65,6 +65,7 @@ struct FreeEnergy {
   Vector reference;        ///< exact F on the same grid, or empty
   double thermal_energy = 0;
   std::string unit = "energy";
+  std::vector<std::string> coarse_units;  ///< of each coarse variable, "" of a plain number; empty where not known
   std::vector<FreeEnergyDifference> differences;
   std::vector<std::string> notes;  ///< e.g. the windows that have not mixed
   std::vector<Table> tables;       ///< what else the estimator found, e.g. the overlap of the windows
@@ -83,7 +84,7 @@ struct Findings {
   std::map<std::string, double> values;  ///< what stop rules read
   std::vector<Table> tables;             ///< what people read
   std::vector<TargetFinding> targets;    ///< per target, where something is known of single ones
-  std::int64_t force_evaluations = 0;    ///< of simulations made for it; not saved
+  std::int64_t force_evaluations = 0;    ///< of simulations made for it
 
   /// The entry of a target, made when there is none yet.
   TargetFinding& at(const std::vector<std::string>& coarse, const Vector& target) {

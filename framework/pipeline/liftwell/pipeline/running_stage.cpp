@@ -45,10 +45,16 @@ std::string RunningStage::unit(std::string_view dimension) const {
   return engine_.workflow_.physical_units ? display_unit(dimension) : std::string(dimension);
 }
 
-void RunningStage::show(const Table& table) {
-  Table& shown = record_.tables.emplace_back(table);
-  for (Column& column : shown.columns) column.unit = unit(column.unit);
+std::string RunningStage::unit_of_variable(const std::string& name) const {
+  const Workflow& workflow = engine_.workflow_;
+  const auto family = workflow.named.find("coarse_variable");
+  if (!workflow.physical_units || family == workflow.named.end()) return {};
+  const auto variable = family->second.find(name);
+  if (variable == family->second.end()) return {};
+  return display_measure(variable->second->declaration->measured_in);
 }
+
+void RunningStage::show(const Table& table) { write_units(record_.tables.emplace_back(table)); }
 
 void RunningStage::interrupted() const {
   throw Interrupted("interrupted; the state is saved, go on with: liftwell resume " + engine_.folder_.string());

@@ -29,6 +29,7 @@ class RunningStage final : public StageContext {
   [[noreturn]] void interrupted() const override;
   void warn(std::string message) override;
   [[nodiscard]] std::string unit(std::string_view dimension) const override;
+  [[nodiscard]] std::string unit_of_variable(const std::string& name) const override;
   void show(const Table& table) override;
   nlohmann::json& facts() override { return record_.facts; }
   StageCounts& counts() override { return record_.counts; }

@@ -9,4 +9,15 @@ void StageContext::fact(const std::string& name, std::int64_t value) { facts()[n
 void StageContext::fact(const std::string& name, double value) { facts()[name] = value; }
 void StageContext::fact(const std::string& name, const std::string& value) { facts()[name] = value; }
 
+void StageContext::write_units(Table& table) const {
+  for (Column& column : table.columns)
+    column.unit = column.unit.empty() ? unit_of_variable(column.name) : unit(column.unit);
+}
+
+void StageContext::write_units(FreeEnergy& result) const {
+  result.unit = unit(result.unit);
+  result.coarse_units.clear();
+  for (const std::string& name : result.coarse) result.coarse_units.push_back(unit_of_variable(name));
+}
+
 }  // namespace liftwell

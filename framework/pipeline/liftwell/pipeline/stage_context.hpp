@@ -72,8 +72,15 @@ class StageContext {
   /// How results of this dimension are written in the units of the workflow: unit("energy") is "energy" or "kJ/mol".
   [[nodiscard]] virtual std::string unit(std::string_view dimension) const = 0;
 
+  /// The unit of a coarse variable of this name: "rad", "nm", or "" where it is a plain number, the workflow names none
+  /// so, or has reduced units.
+  [[nodiscard]] virtual std::string unit_of_variable(const std::string& name) const = 0;
+  /// Writes units as the two above have them; a column called as a coarse variable has its unit.
+  void write_units(Table& table) const;
+  void write_units(FreeEnergy& result) const;
+
   virtual void warn(std::string message) = 0;
-  /// A table for standard output and the report, shown when the stage ends. Its units are written as unit() has them.
+  /// A table for standard output and the report, shown when the stage ends, with its units written.
   virtual void show(const Table& table) = 0;
   /// One fact for this stage's entry in summary.json.
   void fact(const std::string& name, std::int64_t value);

@@ -66,9 +66,17 @@ Profile profile_of(const FreeEnergy& f) {
   return out;
 }
 
+/// The axis of coarse variable k.
+Axis coarse_axis(const FreeEnergy& f, std::size_t k) {
+  return {k < f.coarse.size() ? f.coarse[k] : "coarse variable",
+          k < f.coarse_units.size() ? f.coarse_units[k] : "",
+          {},
+          {}};
+}
+
 /// Axes that show what was sampled: an exact curve that climbs on beyond it is cut off.
 void set_axes(Figure& figure, const FreeEnergy& f, const std::vector<Profile>& profiles) {
-  figure.x.label = f.coarse.empty() ? "coarse variable" : f.coarse.front();
+  figure.x = coarse_axis(f, 0);
   figure.y = {"free energy F", f.unit, {}, {}};
   double low = 0;
   double high = 0;
@@ -130,7 +138,9 @@ Figure free_energy_map(const FreeEnergy& f, const std::string& title) {
     places.erase(std::unique(places.begin(), places.end()), places.end());
     const auto at = static_cast<std::size_t>(k);
     cell[at] = places.size() > 1 ? (high - low) / static_cast<double>(places.size() - 1) : 1;
-    *axes[at] = {f.coarse[at], "", low - cell[at] / 2, high + cell[at] / 2};
+    *axes[at] = coarse_axis(f, at);
+    axes[at]->low = low - cell[at] / 2;
+    axes[at]->high = high + cell[at] / 2;
   }
   double highest = 0;
   for (const double value : f.values)

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "liftwell/reporting/html.hpp"
+#include "liftwell/reporting/summary.hpp"
 #include "liftwell/store/files.hpp"
 
 namespace liftwell::report {
@@ -131,7 +132,10 @@ std::string stages(const Json& summary) {
              html::count(at(stage, "force_evaluations")), html::count(at(stage, "train_steps")),
              html::count(at(stage, "score_evaluations"))});
   }
-  return out.str();
+  std::string engines;
+  for (const auto& [engine, names] : engines_of(summary))
+    engines += fmt::format("<p>{}: {}.</p>\n", escaped(fmt::format("{}", fmt::join(names, ", "))), escaped(engine));
+  return out.str() + engines;
 }
 
 std::string starts(const Json& summary) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "liftwell/reporting/html.hpp"
 #include "liftwell/store/artifact.hpp"
 #include "liftwell/store/files.hpp"
 #include "liftwell/store/table_json.hpp"
@@ -35,6 +36,7 @@ void add_free_energy(Json& json, const std::string& stage, const FreeEnergy& f) 
              {"stderr", numbers(f.standard_errors)},
              {"unit", f.unit},
              {"notes", f.notes}};
+  if (!f.coarse_units.empty()) entry["coarse_units"] = f.coarse_units;
   if (f.reference.size() > 0) entry["exact"] = numbers(f.reference);
   json["free_energy"][stage] = std::move(entry);
   for (const FreeEnergyDifference& d : f.differences) {
@@ -219,6 +221,18 @@ Json RunSummary::json() const {
 void RunSummary::write() const {
   const std::lock_guard lock(mutex_);
   save();
+}
+
+std::map<std::string, std::vector<std::string>> engines_of(const Json& summary) {
+  std::map<std::string, std::vector<std::string>> out;
+  for (const Json& stage : html::at(summary, "stages"))
+    if (const Json& engine = html::at(html::at(stage, "facts"), "engine"); engine.is_string()) {
+      std::vector<std::string>& stages = out[engine.get<std::string>()];
+      if (const std::string name = html::text(stage, "stage");
+          std::find(stages.begin(), stages.end(), name) == stages.end())
+        stages.push_back(name);
+    }
+  return out;
 }
 
 }  // namespace liftwell

@@ -4,8 +4,11 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 #include "liftwell/pipeline/engine.hpp"
 #include "liftwell/pipeline/observer.hpp"
@@ -41,5 +44,8 @@ class RunSummary {
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   mutable std::mutex mutex_;
 };
+
+/// What computed the forces of stages, in words ("OpenMM platform Reference"), with the stages that say so.
+[[nodiscard]] std::map<std::string, std::vector<std::string>> engines_of(const nlohmann::json& summary);
 
 }  // namespace liftwell

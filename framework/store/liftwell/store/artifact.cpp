@@ -152,9 +152,13 @@ void save_artifact(const fs::path& folder, const FreeEnergy& free_energy) {
   }
   Json tables = Json::array();
   for (const Table& table : free_energy.tables) tables.push_back(to_json(table));
-  const Json rest{{"estimator", free_energy.estimator}, {"thermal_energy", json_number(free_energy.thermal_energy)},
-                  {"unit", free_energy.unit},           {"notes", free_energy.notes},
-                  {"tables", std::move(tables)},        {"differences", std::move(differences)}};
+  const Json rest{{"estimator", free_energy.estimator},
+                  {"thermal_energy", json_number(free_energy.thermal_energy)},
+                  {"unit", free_energy.unit},
+                  {"coarse_units", free_energy.coarse_units},
+                  {"notes", free_energy.notes},
+                  {"tables", std::move(tables)},
+                  {"differences", std::move(differences)}};
   write_artifact(folder, free_energy, rest, [&](Hdf5Writer& file) {
     file.strings("coarse", free_energy.coarse);
     file.array("points", free_energy.points);
@@ -176,7 +180,8 @@ std::shared_ptr<const FreeEnergy> load_artifact(const fs::path& folder) {
     out.thermal_energy = number_from(rest.at("thermal_energy"));
     out.unit = rest.at("unit");
     out.notes = rest.at("notes").get<std::vector<std::string>>();
-    // Artifacts of earlier versions have none.
+    // Artifacts of earlier versions have neither.
+    out.coarse_units = rest.value("coarse_units", std::vector<std::string>());
     for (const Json& table : rest.value("tables", Json::array())) out.tables.push_back(table_from(table));
     for (const Json& d : rest.at("differences")) {
       FreeEnergyDifference difference{
@@ -216,7 +221,10 @@ void save_artifact(const fs::path& folder, const Findings& findings) {
   Json targets = Json::array();
   for (const TargetFinding& finding : findings.targets) targets.push_back(to_json(finding));
   write_artifact(folder, findings,
-                 {{"values", std::move(values)}, {"tables", std::move(tables)}, {"targets", std::move(targets)}},
+                 {{"values", std::move(values)},
+                  {"tables", std::move(tables)},
+                  {"targets", std::move(targets)},
+                  {"force_evaluations", findings.force_evaluations}},
                  [](Hdf5Writer&) {});
 }
 
@@ -226,6 +234,7 @@ std::shared_ptr<const Findings> load_artifact(const fs::path& folder) {
     for (const auto& [name, value] : rest.at("values").items()) out.values[name] = number_from(value);
     for (const Json& table : rest.at("tables")) out.tables.push_back(table_from(table));
     for (const Json& finding : rest.at("targets")) out.targets.push_back(target_finding_from(finding));
+    out.force_evaluations = rest.value("force_evaluations", std::int64_t{0});  // earlier versions did not count
   });
 }
 
