@@ -75,7 +75,9 @@ class HealingTime final : public ConsistencyCheck {
   bool needs_draws() const override { return true; }
   bool needs_system() const override { return true; }
   using ConsistencyCheck::misfit;
-  std::string misfit(const System& system) const override { return options_.bias.build()->coarse().misfit(system); }
+  std::string misfit(const System& system) const override {
+    return options_.bias.build()->coarse().bias_misfit(system);
+  }
 
   Findings evaluate(const DiagnosticRequest& request) const override {
     if (request.draws == nullptr || request.system == nullptr)
@@ -174,16 +176,19 @@ class HealingTime final : public ConsistencyCheck {
     const bool nothing =
         within_error && energies.col(0).maxCoeff() <= energies.rightCols(energies.cols() / 2).maxCoeff();
     const bool still_there = limit && std::abs(out.late) > options_.fraction * std::abs(out.excess);
-    out.verdict = out.lost > 0                                                 ? fmt::format("{:.0f} LOST", out.lost)
-                  : !settling.settled                                          ? "NOT SETTLED"
-                  : limit && std::abs(out.late) > 3 * out.late_error           ? "SETTLED ELSEWHERE"
-                  : nothing                                                    ? "nothing to heal"
-                  : std::isnan(settling.time) || (within_error && still_there) ? "CANNOT TELL"
-                  : out.excess < 0                                             ? "too narrow, healed"
-                                                                               : "healed";
-    if (out.verdict == "nothing to heal") {
+    if (out.lost > 0) {
+      out.verdict = fmt::format("{:.0f} LOST", out.lost);
+    } else if (!settling.settled) {
+      out.verdict = "NOT SETTLED";
+    } else if (limit && std::abs(out.late) > 3 * out.late_error) {
+      out.verdict = "SETTLED ELSEWHERE";
+    } else if (nothing) {
+      out.verdict = "nothing to heal";
       out.time = out.time_error = 0;
-    } else if (out.verdict.ends_with("healed")) {
+    } else if (std::isnan(settling.time) || (within_error && still_there)) {
+      out.verdict = "CANNOT TELL";
+    } else {
+      out.verdict = out.excess < 0 ? "too narrow, healed" : "healed";
       out.time = settling.time * interval;
       out.time_error = deviation(times) * interval;
     }

@@ -125,13 +125,15 @@ void Options::check(Problems& problems) const {
     problems.add("masses", "are those of the elements where a topology is given");
   if (hydrogen_mass && topology.empty()) problems.add("hydrogen_mass", "needs a topology, which says what is hydrogen");
   if (!problems.all().empty()) return;
+  std::string unit;
   try {
+    if (!topology.empty()) unit = doubtful_unit(read_pdb(topology));
     const InternalFrame frame = frame_of(*this);
     if (!masses.empty() && std::ssize(masses) != frame.atoms())
       problems.add("masses", "must be one for each atom", fmt::format("{}", masses.size()),
                    fmt::format("{}", frame.atoms()));
   } catch (const Error& problem) {
-    problems.add(topology.empty() ? "bonds" : "topology", std::string("cannot be used: ") + problem.what());
+    problems.add(topology.empty() ? "bonds" : "topology", std::string("cannot be used: ") + problem.what() + unit);
   }
 }
 
@@ -147,6 +149,10 @@ class InternalCoordinates final : public Representation {
                        frame_.atoms(), 3 * frame_.atoms(), dimension);
   }
   [[nodiscard]] const Structure* molecule() const override { return molecule_ ? &*molecule_ : nullptr; }
+  [[nodiscard]] Mechanics mechanics() const override {
+    return {frame_.constraints,
+            Eigen::Map<const Vector>(frame_.masses.data(), static_cast<Index>(frame_.masses.size()))};
+  }
   [[nodiscard]] FloatMatrix examples(Index /*dimension*/) const override { return InternalMap::examples(frame_, 32); }
   [[nodiscard]] Matrix fit(const FloatMatrix& states, bool circles) const override {
     return InternalMap::fit(frame_, states, circles);

@@ -11,6 +11,7 @@
 #include "liftwell/base/error.hpp"
 #include "liftwell/base/random.hpp"
 #include "liftwell/families/molecule_file.hpp"
+#include "liftwell/families/system.hpp"
 #include "represented_model.hpp"
 
 namespace liftwell {
@@ -111,9 +112,16 @@ std::string LearnedRecipe::misfit(Index dimension) const {
 
 /// Files first: with atoms in another order, the coarse variable would not be one of the coordinates.
 std::string LearnedRecipe::misfit(const System& system) const {
-  if (representation_ && representation_->molecule() != nullptr)
-    if (const std::string problem = file_misfit(*representation_->molecule(), system); !problem.empty())
+  if (representation_ && representation_->molecule() != nullptr) {
+    const Structure& molecule = *representation_->molecule();
+    if (const std::string problem = file_misfit(molecule, system); !problem.empty())
       return "the file of the representation " + problem;
+    const Mechanics assumed = representation_->mechanics();
+    if (assumed.masses.size() > 0)
+      if (const std::string problem = mechanics_misfit(assumed, system.mechanics(), molecule.topology);
+          !problem.empty())
+        return "the representation " + problem;
+  }
   return ConditionedRecipe::misfit(system);
 }
 

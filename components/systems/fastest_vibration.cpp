@@ -61,6 +61,17 @@ double Vibration::wavenumber() const {
   return frequency / (2 * std::numbers::pi * light);
 }
 
+Matrix stiff_terms(const SystemFile& file, const Vector& structure) {
+  const std::vector<Term> terms = terms_at(file, structure.data());
+  Matrix out = Matrix::Zero(std::ssize(terms), structure.size());
+  for (Index i = 0; i < out.rows(); ++i) {
+    const Term& term = terms[static_cast<std::size_t>(i)];
+    for (const auto& [atom, g] : term.gradient)
+      out.row(i).segment(3 * atom, 3) += std::sqrt(term.stiffness) * Eigen::RowVector3d(g.x, g.y, g.z);
+  }
+  return out;
+}
+
 Vibration fastest_vibration(const SystemFile& file, const Vector& structure) {
   const Vector& masses = file.particles.masses;
   const std::vector<Term> terms = terms_at(file, structure.data());

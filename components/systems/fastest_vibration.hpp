@@ -22,4 +22,7 @@ struct Vibration {
 /// between atoms that are not bonded are softer and left out. By power iteration, to a part in a thousand or so.
 [[nodiscard]] Vibration fastest_vibration(const SystemFile& file, const Vector& structure);
 
+/// As System::stiff_terms: one row for each harmonic bond and angle.
+[[nodiscard]] Matrix stiff_terms(const SystemFile& file, const Vector& structure);
+
 }  // namespace liftwell

@@ -231,9 +231,15 @@ class OpenMM final : public System {
     }
     return out;
   }
+  [[nodiscard]] Matrix stiff_terms(const Vector& state) const override { return liftwell::stiff_terms(file_, state); }
   [[nodiscard]] const Potential* potential() const override { return &potential_; }
   [[nodiscard]] Vector structure() const override { return structure_; }
   [[nodiscard]] const Topology* molecule() const override { return &molecule_.topology; }
+  [[nodiscard]] Mechanics mechanics() const override {
+    Mechanics out{.fixed = {}, .masses = file_.particles.masses};
+    for (const BondConstraint& bond : file_.particles.constraints) out.fixed.emplace_back(bond.a, bond.b);
+    return out;
+  }
   [[nodiscard]] std::string misfit(const Vector& state) const override {
     return first_stretched(state, molecule_.topology, file_);
   }

@@ -4,6 +4,7 @@
 #include <numbers>
 
 #include "liftwell/base/error.hpp"
+#include "liftwell/data/pdb.hpp"
 #include "liftwell/store/pdb_file.hpp"
 #include "support/alanine_dipeptide.hpp"
 #include "support/conformations.hpp"
@@ -166,6 +167,15 @@ TEST_CASE("internal_coordinates says what it cannot be", "[unit]") {
   CHECK_THROWS_WITH(refused("topology: " + molecule.pdb + ", torsions: [phi(ALA 2), index 4 6 8 10]")(),
                     Catch::Contains("cannot be one of the coordinates"));
   CHECK_THROWS_WITH(refused("topology: " + molecule.pdb + ", hydrogen_mass: 6")(), Catch::Contains("must be above 0"));
+  Structure other_unit = molecule.structure;
+  other_unit.topology.bonds.clear();  // so that they are found from distances
+  other_unit.frames *= 0.1;
+  const auto nm = molecule.folder.write("nm.pdb", pdb_text(other_unit.topology, other_unit.frames)).string();
+  CHECK_THROWS_WITH(refused("topology: " + nm + ", torsions: phi(ALA 2)")(),
+                    Catch::Contains("look like nm, and should be angstroms"));
+  other_unit.frames *= 100;
+  const auto large = molecule.folder.write("large.pdb", pdb_text(other_unit.topology, other_unit.frames)).string();
+  CHECK_THROWS_WITH(refused("topology: " + large)(), Catch::Contains("look ten times too large"));
   CHECK_THROWS_WITH(molecule.representation(", constraints: h_bonds")->fit(molecule.states(50).cast<float>(), true),
                     Catch::Contains("set constraints to what the system fixes"));
   CHECK_THROWS_WITH(molecule.representation()->fit(molecule.states(50, {.hydrogen_length = 0.109}).cast<float>(), true),

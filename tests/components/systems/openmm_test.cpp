@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -100,6 +102,20 @@ TEST_CASE("files that do not fit and steps that are unstable are refused before 
   CHECK_NOTHROW(testing::make<System>(molecule("friction: 1 /ps, timestep: 4 fs")));
 }
 
+TEST_CASE("a bias on what constraints hold is refused", "[unit]") {
+  const auto system = testing::make<System>(molecule());
+  const auto problem = [&](const std::string& of) {
+    return CoarseMap({Component<CoarseVariable>(
+                         configure("coarse_variable", "{type: " + of + ", topology: " + data + "start.pdb}"))})
+        .bias_misfit(*system);
+  };
+  CHECK_THAT(problem("distance, of: [name N and resid 2, name H and resid 2]"),
+             Contains("constraints of the system hold it at 0.101, so that no bias moves it"));
+  CHECK(problem("distance, of: [name N and resid 2, name CA and resid 2]").empty());
+  CHECK(problem("dihedral, of: phi(ALA 2)").empty());
+  CHECK(problem("angle, of: [name H and resid 2, name N and resid 2, name CA and resid 2]").empty());
+}
+
 // phi of a file in another order was that of four other atoms, in silence.
 TEST_CASE("files of other parts of a workflow are held against the molecule of the system", "[unit]") {
   const testing::TemporaryFolder folder;
@@ -195,13 +211,21 @@ TEST_CASE("what a model is conditioned on and sees is held against the molecule 
                condition + "}, label_noise: 0.1, representation: " + representation + "}")
         ->misfit(*system);
   };
-  const auto internal = [](const std::string& file) { return "{type: internal_coordinates, topology: " + file + "}"; };
+  const auto internal = [](const std::string& file, const std::string& more = ", constraints: h_bonds") {
+    return "{type: internal_coordinates, topology: " + file + more + "}";
+  };
   const auto aligned = [](const std::string& file) {
     return "{type: aligned_cartesian, of: [name N and resid 2, name CA and resid 2, name CB], topology: " + file + "}";
   };
   CHECK(misfit(good, internal(good)).empty());
   CHECK(misfit(good, aligned(good)).empty());
   CHECK_THAT(misfit(bad, internal(good)), Contains("coarse variable") && Contains("its atoms must be in the order"));
+  CHECK_THAT(misfit(good, internal(good, "")), Contains("the representation leaves the distance of atoms") &&
+                                                   Contains("set constraints to what the system fixes"));
+  CHECK_THAT(misfit(good, internal(good, ", constraints: all_bonds")),
+             Contains("which the system leaves free; set constraints to what the system fixes"));
+  CHECK_THAT(misfit(good, internal(good, ", constraints: h_bonds, hydrogen_mass: 3 Da")),
+             Contains("takes H1 of ACE 1 for 3 Da, but it has 1.008 Da in the system"));
   CHECK_THAT(misfit(good, internal(bad)), Contains("the file of the representation has"));
   CHECK_THAT(misfit(good, aligned(bad)), Contains("the file of the representation has"));
 
@@ -288,6 +312,31 @@ TEST_CASE("a bias on a torsion is not blamed for bonds that are fixed or stiff o
   CHECK_THAT(unstable(*short_steps, *stiff("60000"), start),
              Contains(" kJ/mol/nm^2, and with a time step of 0.002 ps the limit of stability is"));
   CHECK(stability_warning(*system, *bias, start).empty());
+}
+
+// Simulated for 0.3 ns: walkers in windows on phi are lost from 20,000 kJ/mol/rad^2 on, where the bias alone would be
+// stable at rest, and none at 18,000.
+TEST_CASE("a bias on a torsion is refused where a warm molecule does not bear it", "[unit]") {
+  const auto system = testing::make<System>(molecule());
+  const auto bias = [&](double stiffness) {
+    return testing::make<Bias>("{type: harmonic, on: {type: dihedral, of: phi(ALA 2), topology: " + data +
+                               fmt::format("start.pdb}}, stiffness: {} kJ/mol/rad^2}}", stiffness));
+  };
+  const Matrix start = system->structure().transpose();
+  CHECK(unstable(*system, *bias(16'000), start).empty());
+  CHECK_THAT(unstable(*system, *bias(21'000), start), Contains("is too stiff"));
+}
+
+TEST_CASE("bonds and angles of the atoms that a bias moves take their part of the limit", "[unit]") {
+  const auto system = testing::make<System>(molecule("friction: 1 /ps, timestep: 4 fs"));
+  // C=O, which its bond holds with 477,000 kJ/mol/nm^2 already.
+  const auto bias = [](double stiffness) {
+    return testing::make<Bias>(fmt::format(
+        "{{type: harmonic, on: {{type: distance, atoms: [14, 15]}}, stiffness: {} kJ/mol/nm^2}}", stiffness));
+  };
+  const Matrix start = system->structure().transpose();
+  CHECK(unstable(*system, *bias(10'000), start).empty());
+  CHECK_THAT(unstable(*system, *bias(900'000), start), Contains("that the potential has there"));
 }
 
 TEST_CASE("atoms in the same place are refused by name before a minimisation", "[unit]") {

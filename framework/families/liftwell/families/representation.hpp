@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "liftwell/data/matrix.hpp"
+#include "liftwell/data/mechanics.hpp"
 #include "liftwell/data/topology.hpp"
 #include "liftwell/registry/declaration.hpp"
 
@@ -52,6 +53,8 @@ class Representation {
   [[nodiscard]] virtual std::string misfit(Index dimension) const = 0;
   /// The molecule that its parameters are about, where a file describes it; else null.
   [[nodiscard]] virtual const Structure* molecule() const { return nullptr; }
+  /// What it takes for granted of how the molecule moves; without masses where it takes nothing for granted.
+  [[nodiscard]] virtual Mechanics mechanics() const { return {}; }
   /// States of `dimension` numbers that have such coordinates and meet its parameters: what can be tried before there
   /// are data, such as whether a coarse variable is one of the coordinates.
   [[nodiscard]] virtual FloatMatrix examples(Index dimension) const = 0;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "liftwell/base/error.hpp"
+#include "liftwell/data/mechanics.hpp"
 #include "liftwell/data/topology.hpp"
 #include "liftwell/families/bias.hpp"
 #include "liftwell/families/integrator.hpp"
@@ -45,6 +46,9 @@ class System {
 
   /// What one step takes from x against a gradient of the energy, as Integrator::pull says.
   [[nodiscard]] virtual Vector pull(const Vector& gradient) const { return uniform_pull(gradient, stability_limit()); }
+  /// Rows √k ∇q of harmonic terms k/2 (q − q⁰)², so that the sum of rowᵀ row is nearly the second derivative of the
+  /// energy at `state`: the bonds and angles of a molecule. No rows where the potential itself is asked.
+  [[nodiscard]] virtual Matrix stiff_terms(const Vector& /*state*/) const { return {}; }
   /// By how much one step widens the law along `direction`, as Integrator::widening says.
   [[nodiscard]] virtual double widening(const Vector& /*direction*/, double /*curvature*/) const { return 1; }
 
@@ -52,6 +56,8 @@ class System {
   [[nodiscard]] virtual Vector structure() const { return {}; }
   /// The atoms of its states, where it is a molecule that was described; else null.
   [[nodiscard]] virtual const Topology* molecule() const { return nullptr; }
+  /// Masses and constraints of that molecule; without masses where they are not known.
+  [[nodiscard]] virtual Mechanics mechanics() const { return {}; }
   /// "" where `state` can be one of this system, else what is wrong: bonds far from the length they have.
   [[nodiscard]] virtual std::string misfit(const Vector& /*state*/) const { return {}; }
   /// The minimum of the energy that lies below `state`, up to what dynamics shakes off at once.
