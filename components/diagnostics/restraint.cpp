@@ -6,6 +6,7 @@
 #include <map>
 
 #include "force_balance.hpp"
+#include "liftwell/base/display_unit.hpp"
 #include "liftwell/families/chain_statistics.hpp"
 #include "liftwell/families/diagnostic.hpp"
 #include "liftwell/families/frame_scan.hpp"
@@ -82,16 +83,12 @@ class RestraintCheck final : public ConsistencyCheck {
     const double kT = request.system->thermal_energy();
 
     Table table{"Restraints: mean and spread of the coarse variable in each window",
-                {{"window", "", 0},
-                 {"variable", "", 0},
-                 {"mean", "", 4},
-                 {"implied mean", "", 4},
-                 {"error", "", 4},
-                 {"spread", "", 4},
-                 {"implied spread", "", 4},
-                 {"error", "", 4},
-                 {"verdict", "", 0}},
+                {{"window", "", 0}, {"variable", "", 0}},
                 {}};
+    const std::string unit = unit_of(windows);
+    for (const char* number : {"mean", "implied mean", "error", "spread", "implied spread", "error"})
+      table.columns.push_back({number, unit, 4});
+    table.columns.push_back({"verdict", "", 0});
     double off = 0, without = 0, largest = 0;
     for (const Window& window : windows) {
       bool bad = false, absent = false;
@@ -119,6 +116,15 @@ class RestraintCheck final : public ConsistencyCheck {
   }
 
  private:
+  /// What the variables of all windows are measured in, where that is the same and has a unit.
+  static std::string unit_of(const std::vector<Window>& windows) {
+    const Unit first = windows.front().bias->coarse().measured_in(0);
+    for (const Window& window : windows)
+      for (Index k = 0; k < window.bias->coarse().size(); ++k)
+        if (!(window.bias->coarse().measured_in(k) == first)) return {};
+    return display_measure(first).empty() ? std::string() : std::string(first.name);
+  }
+
   struct Verdict {
     double mean = 0, implied_mean = 0, mean_error = 0;
     double variance = 0, implied_variance = 0, variance_error = 0;

@@ -70,6 +70,18 @@ void ChainOptions::check(Problems& problems) const {
   if (!thresholds.empty() && thresholds.size() != coordinates.size())
     problems.add("thresholds", "must have one number per coordinate", fmt::format("{} numbers", thresholds.size()),
                  fmt::format("{} numbers", coordinates.size()));
+  const CoarseMap map(coordinates);
+  for (Index k = 0; k < std::min<Index>(map.size(), std::ssize(thresholds)); ++k) {
+    const double threshold = thresholds[static_cast<std::size_t>(k)], half = map.period(k) / 2;
+    if (!(half > 0)) {
+      if (const auto misfit = map.misfit_of_value(k, threshold); !misfit.empty()) problems.add("thresholds", misfit);
+    } else if (std::abs(threshold) + margin >= half) {
+      problems.add(std::abs(threshold) < half ? "margin" : "thresholds",
+                   fmt::format("no value of {} is on the other side: it goes from {:.4g} to {:.4g}, and the threshold "
+                               "is {:.4g} with a margin of {:.4g}",
+                               map.names()[static_cast<std::size_t>(k)], -half, half, threshold, margin));
+    }
+  }
 }
 
 std::string WindowChains::label() const {

@@ -133,7 +133,7 @@ void Options::check(Problems& problems) const {
       problems.add("masses", "must be one for each atom", fmt::format("{}", masses.size()),
                    fmt::format("{}", frame.atoms()));
   } catch (const Error& problem) {
-    problems.add(topology.empty() ? "bonds" : "topology", std::string("cannot be used: ") + problem.what() + unit);
+    problems.add(topology.empty() ? "bonds" : "topology", "cannot be used: " + (unit.empty() ? problem.what() : unit));
   }
 }
 

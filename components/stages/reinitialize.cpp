@@ -67,11 +67,8 @@ class Reinitialize final : public Stage {
                       "'correct: {system: ..., bias: ..., chain: 0}' in that sample stage");
     if (options_.accept.energy_window && !system->abilities().energies)
       context.error("accept", "energy_window needs a system that can tell the energy of a state");
-    if (const auto misfit = options_.accept.structure.misfit(shape.dimension); !misfit.empty())
-      context.error("accept", "structure.topology: " + misfit);
-    else if (options_.accept.structure.wanted())
-      if (const auto own = file_misfit(read_pdb(options_.accept.structure.topology), *system); !own.empty())
-        context.error("accept", "structure.topology: the file " + own);
+    if (const auto fault = structure_fault(shape.dimension, *system); !fault.empty())
+      context.error("accept", "structure.topology: " + fault);
     if (options_.accept.metropolis && !options_.reinitialize.build()->needs_draws())
       context.error("accept", fmt::format("metropolis judges draws of a model, and '{}' uses none",
                                           options_.reinitialize.name()));
@@ -166,6 +163,18 @@ class Reinitialize final : public Stage {
   }
 
  private:
+  /// What is wrong with the file that structures are held against; "" where nothing is, or no file is given.
+  [[nodiscard]] std::string structure_fault(Index dimension, const System& system) const {
+    const StructureAcceptance& accept = options_.accept.structure;
+    if (!accept.wanted()) return {};
+    if (auto misfit = accept.misfit(dimension); !misfit.empty()) return misfit;
+    if (const auto misfit = file_misfit(read_pdb(accept.topology), system); !misfit.empty())
+      return "the file " + misfit;
+    const Vector own = system.structure();
+    if (own.size() != dimension || accept.rule().fault(own.data()) != "chirality") return {};
+    return "the file has the other handedness (chirality) than the structure of the system";
+  }
+
   void check_policy(const Component<StartPolicy>& policy_component, const std::string& key, const System& system,
                     CheckContext& context) const {
     const auto policy = policy_component.build();
@@ -198,7 +207,7 @@ class Reinitialize final : public Stage {
   }
 
   [[nodiscard]] static std::string target_text(const Starts& starts, Index t) {
-    return starts.targets.rows() > t ? fmt::format("{}", fmt::join(Vector(starts.targets.row(t)), ", ")) : "-";
+    return starts.targets.rows() > t ? fmt::format("{:.6g}", fmt::join(Vector(starts.targets.row(t)), ", ")) : "-";
   }
 
   /// What happened at the first target without a start, and which others have none.

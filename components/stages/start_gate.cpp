@@ -85,7 +85,7 @@ void StructureAcceptance::check(Problems& problems) const {
     unit = doubtful_unit(read_pdb(topology));
     (void)rule();
   } catch (const Error& problem) {
-    problems.add("topology", std::string("cannot be used: ") + problem.what() + unit);
+    problems.add("topology", "cannot be used: " + (unit.empty() ? problem.what() : unit));
   }
 }
 

@@ -55,10 +55,13 @@ std::string told(const WalkerFailure& failure, const StageContext& context) {
   } catch (const StorageError& error) {
     kept = fmt::format("its state is not saved ({})", error.what());
   }
+  const std::string unit = context.unit("energy");
   return fmt::format("walker {} left the finite range at step {}; last good coordinates {}{}; {}{}", failure.walker,
                      failure.step, vector_text(failure.position),
-                     std::isnan(failure.energy) ? "" : fmt::format(", energy {:.6g}", failure.energy), failure.overstep,
-                     kept);
+                     std::isnan(failure.energy)
+                         ? ""
+                         : fmt::format(", energy {:.6g}{}", failure.energy, unit == "energy" ? "" : " " + unit),
+                     failure.overstep, kept);
 }
 
 /// "3, 5, 8 and 12 more"

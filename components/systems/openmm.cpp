@@ -55,16 +55,16 @@ std::string first_misfit(const Topology& topology, const Vector& masses) {
 /// strained, as in a model that is still to be minimised. Where two bonded atoms have changed places, a bond of one
 /// spans two of the molecule, which are 1.5 to 1.8 times as long as one.
 std::string first_stretched(const Vector& state, const Topology& topology, const SystemFile& file) {
-  const auto far = [&](Index a, Index b, double length, double most) {
+  const auto far = [&](Index a, Index b, double length, double most, const char* bond) {
     const double here = (state.segment(3 * a, 3) - state.segment(3 * b, 3)).norm();
     if (!(length > 0) || (here > length / most && here < most * length)) return std::string();
-    return fmt::format("atoms {} ({}) and {} ({}) are {:.3g} nm apart, but the System holds them at {:.3g} nm", a,
-                       topology[a].label(), b, topology[b].label(), here, length);
+    return fmt::format("atoms {} ({}) and {} ({}) are {:.3g} nm apart, but the System {} {:.3g} nm", a,
+                       topology[a].label(), b, topology[b].label(), here, bond, length);
   };
   for (const BondConstraint& bond : file.particles.constraints)
-    if (auto text = far(bond.a, bond.b, bond.distance, 1.25); !text.empty()) return text;
+    if (auto text = far(bond.a, bond.b, bond.distance, 1.25, "holds them at"); !text.empty()) return text;
   for (const Spring& bond : file.springs)
-    if (auto text = far(bond.a, bond.b, bond.length, 1.35); !text.empty()) return text;
+    if (auto text = far(bond.a, bond.b, bond.length, 1.35, "has a bond between them of"); !text.empty()) return text;
   return {};
 }
 
@@ -128,6 +128,10 @@ void Options::check_step(const SystemFile& file, const Structure& start, Problem
       fmt::format("{:.4g} fs", 1000 * timestep), fmt::format("below {:.3g} fs{}", 1000 * longest, slower_system(file)));
 }
 
+std::unique_ptr<OpenMMEngine> open_engine(const OpenMMSetup& setup) {
+  return from_module<MakeOpenMMEngine>("openmm", "liftwell_make_openmm_engine")(setup);
+}
+
 void Options::check(Problems& problems) const {
   if (system.empty() || structure.empty()) return;
   const auto file = read_or_report(
@@ -152,20 +156,28 @@ void Options::check(Problems& problems) const {
     problems.add("structure", stretched, "", "the PDB that the System was made from, in the same order");
   else
     check_step(*file, *start, problems);
+  if (platform != "auto" && platform != "reference" && problems.all().empty()) {
+    try {
+      (void)open_engine({system, platform, start->frames.row(0).transpose()});
+    } catch (const InputError& problem) {
+      problems.add("platform", problem.what());
+    } catch (const RunError&) {
+      // A build without the engine still checks workflows.
+    }
+  }
   const BondConstraints constraints(file->particles.constraints, file->particles.masses);
   if (const Index coupled = constraints.largest_cluster(); coupled > most_coupled_constraints)
     problems.add("system", fmt::format("has {} constraints that share atoms in a chain", coupled), "",
                  fmt::format("at most {}: make the System with constraints=HBonds", most_coupled_constraints));
 }
 
-/// Opens the engine at first use, so that checking a workflow never does.
+/// Opens the engine at first use, so that checking a workflow does only where it asks for a platform by name.
 class LazyEngine {
  public:
   explicit LazyEngine(OpenMMSetup setup) : setup_(std::move(setup)) {}
 
   [[nodiscard]] const OpenMMEngine& get() const {
-    std::call_once(
-        once_, [this] { engine_ = from_module<MakeOpenMMEngine>("openmm", "liftwell_make_openmm_engine")(setup_); });
+    std::call_once(once_, [this] { engine_ = open_engine(setup_); });
     return *engine_;
   }
 

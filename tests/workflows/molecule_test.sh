@@ -43,6 +43,13 @@ grep -q '"coarse_units": *\[ *"rad" *\]' <(tr -d '\n' <one/summary.json | tr -s 
 grep -q 'phi \[rad\]' one/report.html
 grep -q 'windows: OpenMM platform Reference' one/report.html
 
+# Structures are not held against the mirror image of the molecule.
+awk '/^(ATOM|HETATM)/ {$0 = substr($0, 1, 46) sprintf("%8.3f", -substr($0, 47, 8)) substr($0, 55)} {print}' \
+  "$data/start.pdb" >mirror.pdb
+"$program" validate molecule.yaml \
+  --set "pipeline.starts.accept.structure.topology=$folder/mirror.pdb" >mirror.txt 2>&1 && exit 1
+grep -q 'other handedness (chirality) than the structure of the system' mirror.txt
+
 # Stopped by a signal in the middle, then resumed.
 "$program" run molecule.yaml --output three --threads 2 --quiet >/dev/null 2>&1 &
 pid=$!

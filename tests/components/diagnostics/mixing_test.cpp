@@ -241,3 +241,17 @@ TEST_CASE("A variable of the bias that is watched too has one row", "[unit]") {
   // Of the same name, but another variable.
   CHECK(rows("{type: coordinate, index: 1}") == 2);
 }
+
+// A threshold of 190 deg left every frame on one side, and a margin of more than half a turn no crossing.
+TEST_CASE("A threshold that an angle never crosses is refused", "[unit]") {
+  const auto made = [](const std::string& numbers) {
+    return [numbers] {
+      (void)make<ConsistencyCheck>("{type: mixing, coordinates: {type: dihedral, atoms: [0, 1, 2, 3]}, " + numbers +
+                                   "}");
+    };
+  };
+  CHECK_NOTHROW(made("thresholds: 0.7, margin: 0.3")());
+  CHECK_THROWS_WITH(made("thresholds: 190 deg")(),
+                    Catch::Contains("thresholds: no value of dihedral is on the other side"));
+  CHECK_THROWS_WITH(made("thresholds: 0.7, margin: 4")(), Catch::Contains("margin: no value of dihedral"));
+}

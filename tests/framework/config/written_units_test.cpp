@@ -55,13 +55,13 @@ TEST_CASE("Degrees without their unit are no angles, whatever they say of one", 
   for (const std::string& fault :
        faults("[200, 5]",
               "  t: {targets: {type: grid, on: [phi, d], low: [-180, -20], high: [180 deg, 20], spacing: [30, 30]}}\n"
-              "  u: {targets: {type: list, on: phi, values: [5, 12.5, -13]}}\n"))
+              "  u: {targets: {type: list, on: phi, values: [5, 6.2832, -6.4]}}\n"))
     all += fault + "\n";
   CAPTURE(all);
-  CHECK(std::count(all.begin(), all.end(), '\n') == 3);
-  CHECK_THAT(all, Catch::Contains("pipeline.t.targets.low: is more than two turns: phi is an angle, in rad"));
-  CHECK_THAT(all, Catch::Contains("pipeline.t.targets.spacing: is more than two turns"));
-  CHECK_THAT(all, Catch::Contains("pipeline.u.targets.values: is more than two turns"));
+  CHECK(std::count(all.begin(), all.end(), '\n') == 4);
+  CHECK_THAT(all, Catch::Contains("pipeline.t.targets.low: is more than one turn: phi is an angle, in rad"));
+  CHECK_THAT(all, Catch::Contains("pipeline.t.targets.spacing: is more than one turn"));
+  CHECK_THAT(all, Catch::Contains("pipeline.u.targets.values: is more than one turn"));
 }
 
 TEST_CASE("What a component without variables of its own says is about those of the one that it is part of", "[unit]") {
@@ -76,4 +76,42 @@ TEST_CASE("What a component without variables of its own says is about those of 
   CHECK_THAT(all, Catch::Contains("pipeline.e.differences.x.of: has the unit 'deg', but d is a length"));
   CHECK_THAT(all, !Catch::Contains("'nm', but"));
   CHECK_THAT(all, !Catch::Contains("pipeline.e.low"));
+}
+
+TEST_CASE("What moves a bias is in the units of its variables", "[unit]") {
+  const std::string starts =
+      "  a: {reinitialize: {type: single_structure}, system: {potential: {type: harmonic, centre: [0, 0, 0, 0, 0, 0, "
+      "0, "
+      "0, 0, 0, 0, 0], stiffness: 1}, temperature: 300 K, integrator: {type: leimkuhler_matthews, timestep: 1 fs}}}\n";
+  std::string all;
+  for (const std::string& fault : faults(
+           "[1, 1]", starts + "  b: {targets: {type: list, on: [phi, d], values: [1, 1]}}\n"
+                              "  c: {steer: {potential: {type: harmonic, centre: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], "
+                              "stiffness: 1}, temperature: 300 K, integrator: {type: leimkuhler_matthews, timestep: 1 "
+                              "fs}}, bias: w, starts: a, from: [1, 1 nm], to: [0.3 nm, 20], steps: 100}\n"))
+    all += fault + "\n";
+  CAPTURE(all);
+  CHECK_THAT(all, Catch::Contains("pipeline.c.to: has the unit 'nm', but phi is an angle"));
+  CHECK_THAT(all, !Catch::Contains("pipeline.c.from"));
+  CHECK_THAT(all, !Catch::Contains("one turn"));  // 20 is a distance
+}
+
+TEST_CASE("The speed of pulling is in the unit of what is pulled", "[unit]") {
+  const auto pulled = [](const std::string& speed) {
+    const testing::TemporaryFolder folder;
+    write_file(folder / "w.yaml",
+               "name: units\nseed: 1\nunits: molecular\n"
+               "coarse_variables: {phi: {type: dihedral, atoms: [0, 1, 2, 3]}}\n"
+               "biases: {w: {type: harmonic, on: phi, stiffness: 1}}\n"
+               "start_policies: {p: {type: steered, pull: w, speed: " +
+                   speed + "}}\npipeline: {}\n");
+    std::string out;
+    for (const Diagnostic& error : read_workflow(folder / "w.yaml", {}, Registry::global()).errors)
+      out += error.path + ": " + error.message + "\n";
+    return out;
+  };
+  CHECK_THAT(pulled("2 nm/ps"), Catch::Contains("speed: has the unit 'nm/ps', but phi is an angle"));
+  CHECK_THAT(pulled("20"), Catch::Contains("speed: is more than one turn in each ps"));
+  CHECK_THAT(pulled("20 deg/ps"), !Catch::Contains("speed"));
+  CHECK_THAT(pulled("2"), !Catch::Contains("speed"));
 }

@@ -90,6 +90,7 @@ TEST_CASE("Selections that cannot be meant say what is known", "[unit]") {
   CHECK_THROWS_WITH(select("reside 2"), Catch::Contains("did you mean 'resid'?"));
   CHECK_THROWS_WITH(select("name"), Catch::Contains("'name' needs at least one value"));
   CHECK_THROWS_WITH(select("name CA resid 2"), Catch::Contains("'resid' is not expected after 'CA'"));
+  CHECK_THROWS_WITH(select("phi(ALA 2"), Catch::Contains("'phi(ALA 2' lacks its closing parenthesis"));
   CHECK_THROWS_WITH(select("(name CA"), Catch::Contains("a closing parenthesis is missing"));
   CHECK_THROWS_WITH(select("name CA and"), Catch::Contains("something is missing after 'and'"));
   CHECK_THROWS_WITH(select("name CA and resid 1"), Catch::Contains("selects no atom of the 22"));

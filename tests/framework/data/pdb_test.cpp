@@ -23,3 +23,9 @@ TEST_CASE("Coordinates in another unit than angstroms are told by how near atoms
   beads.frames *= 20;
   CHECK(doubtful_unit(beads).empty());
 }
+
+TEST_CASE("A coordinate that is no number is refused where it stands", "[unit]") {
+  std::string text = testing::alanine_dipeptide_pdb();
+  text.replace(text.find("  -0.364"), 8, "     nan");
+  CHECK_THROWS_WITH(parse_pdb(text, "ala.pdb"), Contains("ala.pdb:1: the coordinate in columns 31 to 38 is 'nan'"));
+}

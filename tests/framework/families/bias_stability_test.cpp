@@ -55,7 +55,7 @@ TEST_CASE("Each integrator's limit of stability is told, and kept", "[unit]") {
   CHECK(unstable_everywhere(*euler, *spring(99)).empty());
   CHECK(unstable_everywhere(*euler, *spring(150)) ==
         "is too stiff: it adds a curvature of 150 energy/length^2, and with a time step of 0.01 the limit of stability "
-        "is 100; take less than 66 % of this stiffness, or a shorter time step");
+        "is 100 energy/length^2; take less than 66 % of this stiffness, or a shorter time step");
   CHECK_THAT(unstable_everywhere(*euler, *spring(100)), Catch::Contains("take less than 100 % of this stiffness"));
   CHECK(system_with("{type: leimkuhler_matthews, timestep: 0.01}")->stability_limit() == Approx(200));
   CHECK(system_with("{type: baoab, timestep: 0.1, mass: 3}")->stability_limit() == Approx(1200));
@@ -110,7 +110,8 @@ TEST_CASE("What the potential has of curvature counts where walkers start", "[un
   CHECK(unstable(*well(60), *spring(130), start).empty());
   CHECK(unstable(*well(80), *spring(130), start) ==
         "is too stiff: it adds a curvature of 130 energy/length^2 to the 80 that the potential has there, and with a "
-        "time step of 0.01 the limit of stability is 200; take less than 92 % of this stiffness, or a shorter time "
+        "time step of 0.01 the limit of stability is 200 energy/length^2; take less than 92 % of this stiffness, or a "
+        "shorter time "
         "step");
   // Where the potential bends down it takes nothing off, across the bias it does not count.
   CHECK_THAT(unstable(*well(-80), *spring(210), start), Catch::Contains("a curvature of 210 energy/length^2, and"));
@@ -250,9 +251,11 @@ TEST_CASE("A scheme with an exact linear part has a limit in each direction", "[
     };
     const Matrix start{{0.1, 0.2}};
     CHECK(unstable(*system, *on("[1, 0]", 100), start).empty());
-    CHECK_THAT(unstable(*system, *on("[1, 0]", 103), start), Catch::Contains("limit of stability is 201.4;"));
+    CHECK_THAT(unstable(*system, *on("[1, 0]", 103), start),
+               Catch::Contains("limit of stability is 201.4 energy/length^2;"));
     CHECK(unstable(*system, *on("[0, 1]", 39), start).empty());
-    CHECK_THAT(unstable_everywhere(*system, *on("[0, 1]", 41)), Catch::Contains("limit of stability is 40;"));
+    CHECK_THAT(unstable_everywhere(*system, *on("[0, 1]", 41)),
+               Catch::Contains("limit of stability is 40 energy/length^2;"));
 
     // What is told is what happens, also between the two.
     for (const double kappa : {50.0, 75.0}) {

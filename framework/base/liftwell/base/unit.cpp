@@ -36,6 +36,8 @@ constexpr std::array spellings{
     Spelling{"energy (kT)", "kJ/mol", 1.0},
     Spelling{"energy (kT)", "kcal/mol", kcal},
     Spelling{"mass", "Da", 1.0},
+    Spelling{"mass", "amu", 1.0},
+    Spelling{"mass", "g/mol", 1.0},
     Spelling{"energy/length^2", "kJ/mol/nm^2", 1.0},
     Spelling{"energy/length^2", "kJ/mol/angstrom^2", 1e2},
     Spelling{"energy/length^2", "kcal/mol/angstrom^2", 1e2 * kcal},

@@ -197,6 +197,7 @@ std::shared_ptr<const Configured> ComponentReader::extract(const ComponentDeclar
   const std::vector<ComponentPart> parts = std::move(parts_.back());
   parts_.pop_back();
   if (!all_read) return nullptr;
+  if (physical_units_ && !units_.check(*configured, node, parts, *this)) return nullptr;
   if (!check(*configured, options, node)) return nullptr;
   Node parameters = write_parameters(declaration.parameters, options);
   name_files(declaration.parameters, parameters);
@@ -209,7 +210,6 @@ std::shared_ptr<const Configured> ComponentReader::extract(const ComponentDeclar
                                  "its last digits",
                                  declaration.name)});
   if (!being_read_.empty() && being_read_.back() == path) configured->resolved.stands_for = name;
-  if (physical_units_) units_.check(*configured, node, parts, *this);
   return configured;
 }
 

@@ -15,8 +15,8 @@
 namespace liftwell {
 namespace {
 
-/// Angles that are written without unit are in rad; from here on (rad) degrees are meant.
-constexpr double two_turns = 4 * std::numbers::pi;
+/// Angles that are written without unit are in rad; beyond this (rad, or rad in each ps) degrees are meant.
+constexpr double one_turn = 2 * std::numbers::pi * (1 + 1e-6);
 
 bool is_about(const ComponentPart& part, const std::string& owner) {
   for (const char* key : {".on", ".coordinates"})
@@ -30,7 +30,7 @@ std::string measure_text(Unit measure) {
 
 }  // namespace
 
-void WrittenUnits::check_one(const Written& written, const Configured& variable, Extraction& extraction) {
+bool WrittenUnits::check_one(const Written& written, const Configured& variable, Extraction& extraction) {
   const Unit measure = variable.declaration->measured_in;
   const Unit wanted = of_measure(written.unit, measure);
   const auto fail = [&](std::string message, std::string allowed) {
@@ -40,17 +40,19 @@ void WrittenUnits::check_one(const Written& written, const Configured& variable,
                       .given = "",
                       .allowed = std::move(allowed),
                       .suggestion = ""});
+    return false;
   };
   if (written.text.empty()) {
-    if (wanted == unit::angle && std::abs(written.number) > two_turns)
-      fail(fmt::format("is more than two turns: {} is an angle, in rad where no unit is written", variable.name),
-           fmt::format("'{} deg', if degrees are meant", written.number));
-    return;
+    const bool angle = wanted == unit::angle, speed = wanted == of_measure(unit::coarse_speed, unit::angle);
+    if (!(angle || speed) || !(std::abs(written.number) > one_turn)) return true;
+    return fail(fmt::format("is more than one turn{}: {} is an angle, in rad where no unit is written",
+                            speed ? " in each ps" : "", variable.name),
+                fmt::format("'{} deg{}', if degrees are meant", written.number, speed ? "/ps" : ""));
   }
-  if (wanted == written.unit || unit_factor(wanted, written.text)) return;
+  if (wanted == written.unit || unit_factor(wanted, written.text)) return true;
   const std::vector<std::string> allowed = unit_spellings(wanted);
-  fail(fmt::format("has the unit '{}', but {} is {}", written.text, variable.name, measure_text(measure)),
-       allowed.empty() ? "a plain number" : join_or(allowed));
+  return fail(fmt::format("has the unit '{}', but {} is {}", written.text, variable.name, measure_text(measure)),
+              allowed.empty() ? "a plain number" : join_or(allowed));
 }
 
 std::vector<WrittenUnits::Written> WrittenUnits::written_in(const Configured& component, const Node& node) {
@@ -72,31 +74,38 @@ std::vector<WrittenUnits::Written> WrittenUnits::written_in(const Configured& co
   return out;
 }
 
-void WrittenUnits::check(const Configured& component, const Node& node, const std::vector<ComponentPart>& parts,
+bool WrittenUnits::check(const Configured& component, const Node& node, const std::vector<ComponentPart>& parts,
                          Extraction& extraction) {
   std::vector<Written> written = written_in(component, node);
-  std::vector<const Configured*> variables;
+  Variables variables, of_bias;
   for (const ComponentPart& part : parts) {
     if (part.component->declaration->family.name == "coarse_variable" && is_about(part, component.path))
-      variables.push_back(part.component.get());
+      variables.push_back(part.component);
+    if (part.path == component.path + ".bias" || part.path == component.path + ".pull")
+      of_bias = variables_[part.component->path];
     if (const auto found = open_.find(part.component->path); found != open_.end())
       written.insert(written.end(), found->second.begin(), found->second.end());
   }
-  if (written.empty()) return;
+  if (variables.empty()) variables = of_bias;
+  variables_[component.path] = variables;
+  if (written.empty()) return true;
   if (variables.empty()) {
     open_[component.path] = std::move(written);
-    return;
+    return true;
   }
+  bool good = true;
   for (const Written& one : written) {
-    const Configured* about = variables[one.path.starts_with(component.path + ".") ? one.place % variables.size() : 0];
+    std::shared_ptr<const Configured> about =
+        variables[one.path.starts_with(component.path + ".") ? one.place % variables.size() : 0];
     if (!one.variable.empty()) {
       const auto found = std::find_if(variables.begin(), variables.end(),
-                                      [&](const Configured* variable) { return variable->name == one.variable; });
+                                      [&](const auto& variable) { return variable->name == one.variable; });
       if (found == variables.end()) continue;  // said by who reads it
       about = *found;
     }
-    check_one(one, *about, extraction);
+    good = check_one(one, *about, extraction) && good;
   }
+  return good;
 }
 
 }  // namespace liftwell

@@ -249,9 +249,10 @@ std::optional<AngleCall> angle_call(const std::string& expression) {
                                                                     {"omega", BackboneAngle::omega},
                                                                     {"chi1", BackboneAngle::chi1}};
   const std::vector<std::string> words = words_of(expression);
-  if (words.size() < 3 || words[1] != "(" || words.back() != ")") return std::nullopt;
+  if (words.size() < 2 || words[1] != "(") return std::nullopt;
   for (const auto& [name, which] : names) {
     if (words.front() != name) continue;
+    if (words.back() != ")") throw InputError(fmt::format("'{}' lacks its closing parenthesis", expression));
     const std::size_t open = expression.find('('), close = expression.rfind(')');
     return AngleCall{which, expression.substr(open + 1, close - open - 1)};
   }

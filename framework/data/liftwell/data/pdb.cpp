@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <optional>
@@ -123,7 +124,7 @@ class Reader {
                        found.name, columns(text, 77, 78)));
     for (const std::size_t column : {31, 39, 47}) {
       const auto value = number<double>(columns(text, column, column + 7));
-      if (!value)
+      if (!value || !std::isfinite(*value))
         fail(fmt::format("the coordinate in columns {} to {} is '{}'; give a number in angstrom", column, column + 7,
                          columns(text, column, column + 7)));
       state_.push_back(*value * angstrom);
@@ -204,8 +205,8 @@ std::string doubtful_unit(const Structure& structure) {
   const auto middle = nearest.begin() + atoms / 2;
   std::nth_element(nearest.begin(), middle, nearest.end());
   const auto is_bond = [](double length) { return length > 0.06 && length < 0.3; };  // nm
-  if (is_bond(10 * *middle)) return "; its coordinates look like nm, and should be angstroms";
-  if (is_bond(*middle / 10)) return "; its coordinates look ten times too large, and should be angstroms";
+  if (is_bond(10 * *middle)) return "its coordinates look like nm, and should be angstroms";
+  if (is_bond(*middle / 10)) return "its coordinates look ten times too large, and should be angstroms";
   return {};
 }
 

@@ -15,9 +15,9 @@ namespace liftwell {
 /// ("start.pdb:12: …") at the first line that cannot be read, and where models are not of the same atoms.
 [[nodiscard]] Structure parse_pdb(std::string_view text, const std::string& source);
 
-/// To follow what is wrong with a file: "; its coordinates look like nm, and should be angstroms", or ten times too
-/// large, where nearest neighbours in the first model would otherwise be as far apart as bonded atoms are. "" where
-/// they are, or no factor of ten helps.
+/// Why the file may not be what it should: "its coordinates look like nm, and should be angstroms", or ten times too
+/// large, where nearest neighbours in the first model would then be as far apart as bonded atoms are. "" where they
+/// are, or no factor of ten helps. Not an error by itself: beads and gases are further apart.
 [[nodiscard]] std::string doubtful_unit(const Structure& structure);
 
 /// A file with one model for each row of `frames` (n x 3 atoms, nm), with CONECT records for all bonds, so that other

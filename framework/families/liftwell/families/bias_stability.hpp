@@ -20,8 +20,8 @@ enum class OutOfBounds { any, all };
 [[nodiscard]] std::string unstable(const System& system, const Bias& bias, const Matrix& states,
                                    OutOfBounds bias_alone = OutOfBounds::any);
 
-/// As above of the bias alone for all states at once, where the gradients of the coarse variables are the same
-/// everywhere; "" where they are not, because then the states must be known.
+/// What can be said before there are starts: as above of the bias alone for all states at once, where the gradients of
+/// the coarse variables are the same everywhere, and of a molecule at its structure; else "".
 [[nodiscard]] std::string unstable_everywhere(const System& system, const Bias& bias);
 
 /// What to warn of where the bias is not refused: bias and potential together are too stiff at some of the states, or

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "liftwell/base/display_unit.hpp"
 #include "liftwell/families/molecule_file.hpp"
 #include "liftwell/families/system.hpp"
 
@@ -32,6 +33,8 @@ Matrix values_of_rows(const CoarseMap& map, const Scalar* states, Index count, I
   }
   return out;
 }
+
+std::string spaced(const std::string& unit) { return unit.empty() ? unit : " " + unit; }
 
 }  // namespace
 
@@ -80,9 +83,9 @@ std::string CoarseMap::bias_misfit(const System& system) const {
     for (Index d = 0; d < slope.size(); ++d) moved += slope[d] * answer.block()(d, 0);
     if (slope.dot(pulled) > 0 && moved < rounding * slope.dot(pulled))
       return fmt::format(
-          "coarse variable {}: constraints of the system hold it at {:.4g}, so that no bias moves it; take another "
+          "coarse variable {}: constraints of the system hold it at {:.4g}{}, so that no bias moves it; take another "
           "variable, or a system without them",
-          names_[static_cast<std::size_t>(k)], value.block()(0, 0));
+          names_[static_cast<std::size_t>(k)], value.block()(0, 0), spaced(display_measure(measured_in(k))));
   }
   return {};
 }
@@ -124,8 +127,7 @@ std::string CoarseMap::misfit_of_interval(Index k, double low, double high) cons
   const double turn = period(k);
   if (!(turn > 0)) return {};
   for (const double end : {low, high})
-    if (std::isfinite(end))
-      if (auto misfit = misfit_of_value(k, end); !misfit.empty() && std::abs(end) > 2 * turn) return misfit;
+    if (std::isfinite(end) && std::abs(end) > 2 * turn) return misfit_of_value(k, end);
   if (!std::isfinite(high - low) || high - low <= turn * (1 + 1e-9)) return {};
   return fmt::format("goes from {:.6g} to {:.6g} along {}, over more than one turn of {:.6g}{}", low, high,
                      names_[static_cast<std::size_t>(k)], turn,
