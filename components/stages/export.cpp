@@ -73,7 +73,7 @@ class Export final : public Stage {
       const EnsembleInfo& info = ensemble->info();
       if (const auto misfit = molecule.topology.misfit(info.dimension); !misfit.empty()) throw InputError(misfit);
       WalkerFiles files(context.folder() / fmt::format("{}-cycle-{}", info.stage, info.cycle), info, molecule.topology,
-                        coarse, options_.every);
+                        coarse, options_.every, context.unit("time") != "time");
       ensemble->for_each_chunk([&](const FrameChunk& chunk) { files.append(chunk); });
       files.finish();
       frames += files.frames() * files.walkers();

@@ -29,7 +29,7 @@ fs::path unfinished(fs::path file) { return file += ".tmp"; }
 }  // namespace
 
 WalkerFiles::WalkerFiles(fs::path folder, const EnsembleInfo& info, const Topology& molecule, const CoarseMap& coarse,
-                         Index every)
+                         Index every, bool physical_units)
     : folder_(std::move(folder)),
       info_(info),
       molecule_(molecule),
@@ -44,21 +44,22 @@ WalkerFiles::WalkerFiles(fs::path folder, const EnsembleInfo& info, const Topolo
     throw as_storage_error("create", error);
   }
   std::string head = "#! FIELDS time";
-  std::string domains, units = "# time in ps";
+  std::string domains, units = physical_units ? "# time in ps" : "";
   for (Index k = 0; k < coarse.size(); ++k) {
     const std::string& name = coarse.names()[static_cast<std::size_t>(k)];
     head += " " + name;
-    if (const std::string unit = display_measure(coarse.measured_in(k)); !unit.empty())
+    if (const std::string unit = display_measure(coarse.measured_in(k)); physical_units && !unit.empty())
       units += fmt::format(", {} in {}", name, unit);
     if (const double period = coarse.period(k); period > 0)
       domains += fmt::format("#! SET min_{0} {1:.9g}\n#! SET max_{0} {2:.9g}\n", name, -period / 2, period / 2);
   }
-  units += fmt::format("; the first {} frames are those that the stage discards; windows are in walkers.txt\n",
-                       info.discard_frames / every);
+  const std::string notes =
+      fmt::format("{}{}the first {} frames are those that the stage discards; windows are in walkers.txt\n", units,
+                  units.empty() ? "# " : "; ", info.discard_frames / every);
   for (const Index walker : walkers_) {
     write_on(unfinished(file(walker, "dcd")),
              dcd_head({molecule.size(), frames_, every * info.stride, every * info.stride, info.timestep}), true);
-    if (coarse.size() > 0) write_on(unfinished(file(walker, "colvar")), head + "\n" + domains + units, true);
+    if (coarse.size() > 0) write_on(unfinished(file(walker, "colvar")), head + "\n" + domains + notes, true);
   }
 }
 

@@ -15,9 +15,10 @@ namespace liftwell {
 /// Files have temporary names until `finish`, so that one with its own name is whole. Walkers that were lost have none.
 class WalkerFiles {
  public:
-  /// Writes one of `every` saved frames. `molecule` and `coarse` must outlive this.
+  /// Writes one of `every` saved frames; with `physical_units` coarse values are in nm and rad, and files say so.
+  /// `molecule` and `coarse` must outlive this.
   WalkerFiles(std::filesystem::path folder, const EnsembleInfo& info, const Topology& molecule, const CoarseMap& coarse,
-              Index every);
+              Index every, bool physical_units);
 
   void append(const FrameChunk& chunk);
   void finish();

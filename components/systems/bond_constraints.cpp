@@ -86,7 +86,7 @@ Index BondConstraints::largest_cluster() const {
   return static_cast<Index>(largest);
 }
 
-/// calls f(integral constant N) with the size of the cluster where loops of that length are worth being written out, or
+/// Calls f(integral constant N) with the size of the cluster where loops of that length are worth being written out, or
 /// 0: clusters of a molecule are mostly a bond, or the three of a methyl group.
 template <class Call>
 void BondConstraints::with_size(const Cluster& cluster, const Call& call) {

@@ -59,7 +59,7 @@ TEST_CASE("frames, coarse values and starts are written as they are", "[unit]") 
   std::getline(colvar, line);
   CHECK(line == "#! FIELDS time x");
   std::getline(colvar, line);
-  CHECK(line == "# time in ps; the first 0 frames are those that the stage discards; windows are in walkers.txt");
+  CHECK(line == "# the first 0 frames are those that the stage discards; windows are in walkers.txt");
   double time = 0, x = 0;
   REQUIRE(colvar >> time >> x);
   CHECK(time == Approx(0.2));
