@@ -214,7 +214,6 @@ class Steer final : public Stage {
       context.warn(out.notes.back());
     }
     context.write_units(out);
-    for (std::string& name : out.coarse) name = "centre of the bias on " + name;
     save_artifact(context.folder(), out);
     context.counts().force_evaluations = states.force_evaluations;
     context.fact("walkers", work.rows());

@@ -61,8 +61,14 @@ double Vibration::wavenumber() const {
   return frequency / (2 * std::numbers::pi * light);
 }
 
-Matrix stiff_terms(const SystemFile& file, const Vector& structure) {
-  const std::vector<Term> terms = terms_at(file, structure.data());
+Matrix stiff_terms(const SystemFile& file, const Vector& structure, const Vector& moved) {
+  constexpr std::ptrdiff_t most = 200;
+  std::vector<Term> terms = terms_at(file, structure.data());
+  std::erase_if(terms, [&](const Term& term) {
+    return std::none_of(term.atoms.begin(), term.atoms.end(),
+                        [&](Index atom) { return (moved.segment(3 * atom, 3).array() != 0).any(); });
+  });
+  if (std::ssize(terms) > most) return {};
   Matrix out = Matrix::Zero(std::ssize(terms), structure.size());
   for (Index i = 0; i < out.rows(); ++i) {
     const Term& term = terms[static_cast<std::size_t>(i)];

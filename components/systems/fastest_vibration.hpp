@@ -23,6 +23,6 @@ struct Vibration {
 [[nodiscard]] Vibration fastest_vibration(const SystemFile& file, const Vector& structure);
 
 /// As System::stiff_terms: one row for each harmonic bond and angle.
-[[nodiscard]] Matrix stiff_terms(const SystemFile& file, const Vector& structure);
+[[nodiscard]] Matrix stiff_terms(const SystemFile& file, const Vector& structure, const Vector& moved);
 
 }  // namespace liftwell

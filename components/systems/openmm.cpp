@@ -243,7 +243,9 @@ class OpenMM final : public System {
     }
     return out;
   }
-  [[nodiscard]] Matrix stiff_terms(const Vector& state) const override { return liftwell::stiff_terms(file_, state); }
+  [[nodiscard]] Matrix stiff_terms(const Vector& state, const Vector& moved) const override {
+    return liftwell::stiff_terms(file_, state, moved);
+  }
   [[nodiscard]] const Potential* potential() const override { return &potential_; }
   [[nodiscard]] Vector structure() const override { return structure_; }
   [[nodiscard]] const Topology* molecule() const override { return &molecule_.topology; }

@@ -115,3 +115,23 @@ TEST_CASE("The speed of pulling is in the unit of what is pulled", "[unit]") {
   CHECK_THAT(pulled("20 deg/ps"), !Catch::Contains("speed"));
   CHECK_THAT(pulled("2"), !Catch::Contains("speed"));
 }
+
+TEST_CASE("What a variable says of itself, and ends without end, are no angles of another", "[unit]") {
+  const testing::TemporaryFolder folder;
+  write_file(folder / "w.yaml", R"(name: units
+seed: 1
+units: molecular
+coarse_variables:
+  phi: {type: dihedral, atoms: [0, 1, 2, 3]}
+  sum: {type: linear, weights: [1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0], offset: 10}
+biases: {w: {type: harmonic, on: [phi, sum], stiffness: [1, 1]}}
+pipeline:
+  s: {reinitialize: {type: single_structure}, system: {potential: {type: harmonic, centre: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], stiffness: 1}, temperature: 300 K, integrator: {type: leimkuhler_matthews, timestep: 1 fs}}}
+  e: {estimate: {type: mbar}, data: s, on: phi, low: -180 deg, high: 180 deg, bins: 6, differences: {x: {of: [-inf, 0], against: [0, inf]}}}
+)");
+  std::string all;
+  for (const Diagnostic& error : read_workflow(folder / "w.yaml", {}, Registry::global()).errors)
+    all += error.path + ": " + error.message + "\n";
+  CAPTURE(all);
+  CHECK_THAT(all, !Catch::Contains("turn"));
+}

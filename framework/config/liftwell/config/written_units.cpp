@@ -18,6 +18,9 @@ namespace {
 /// Angles that are written without unit are in rad; beyond this (rad, or rad in each ps) degrees are meant.
 constexpr double one_turn = 2 * std::numbers::pi * (1 + 1e-6);
 
+/// What a diagnostic with coordinates of its own says of targets, whose variables are those of its stage.
+constexpr std::string_view distance_of_targets = ".near";
+
 bool is_about(const ComponentPart& part, const std::string& owner) {
   for (const char* key : {".on", ".coordinates"})
     if (part.path == owner + key || part.path.starts_with(owner + key + "[")) return true;
@@ -44,7 +47,7 @@ bool WrittenUnits::check_one(const Written& written, const Configured& variable,
   };
   if (written.text.empty()) {
     const bool angle = wanted == unit::angle, speed = wanted == of_measure(unit::coarse_speed, unit::angle);
-    if (!(angle || speed) || !(std::abs(written.number) > one_turn)) return true;
+    if (!(angle || speed) || !(std::abs(written.number) > one_turn) || std::isinf(written.number)) return true;
     return fail(fmt::format("is more than one turn{}: {} is an angle, in rad where no unit is written",
                             speed ? " in each ps" : "", variable.name),
                 fmt::format("'{} deg{}', if degrees are meant", written.number, speed ? "/ps" : ""));
@@ -76,6 +79,7 @@ std::vector<WrittenUnits::Written> WrittenUnits::written_in(const Configured& co
 
 bool WrittenUnits::check(const Configured& component, const Node& node, const std::vector<ComponentPart>& parts,
                          Extraction& extraction) {
+  if (component.declaration->family.name == "coarse_variable") return true;  // what it says is about itself
   std::vector<Written> written = written_in(component, node);
   Variables variables, of_bias;
   for (const ComponentPart& part : parts) {
@@ -95,6 +99,10 @@ bool WrittenUnits::check(const Configured& component, const Node& node, const st
   }
   bool good = true;
   for (const Written& one : written) {
+    if (one.path == component.path + std::string(distance_of_targets)) {
+      open_[component.path].push_back(one);
+      continue;
+    }
     std::shared_ptr<const Configured> about =
         variables[one.path.starts_with(component.path + ".") ? one.place % variables.size() : 0];
     if (!one.variable.empty()) {

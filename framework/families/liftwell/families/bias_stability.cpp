@@ -87,29 +87,24 @@ Matrix pulled_at(const System& system, const Vector& state, const Matrix& rows) 
 double largest_stable(const System& system) { return system.molecule() != nullptr ? 0.5 * 2 : 2; }
 
 /// The part of the bias (rows as above) with which springs and bias together come to the limit of stability, at most 1.
-/// Only springs of atoms that the bias moves are looked at: others make it little stiffer. Where these are many, the
-/// bias is spread so thinly over atoms that none answers to it quickly, and is not looked at.
+/// Springs that come near it by themselves are a matter of the time step: then the bias may add a twentieth to them.
 double bearable_part(const System& system, const Vector& state, const Matrix& bias, const Matrix& springs) {
-  std::vector<Index> near;
-  for (Index i = 0; i < springs.rows(); ++i)
-    if (((springs.row(i).array() != 0) && (bias.colwise().squaredNorm().array() > 0)).any()) near.push_back(i);
-  constexpr std::ptrdiff_t most_springs = 200;
-  if (std::ssize(near) > most_springs) return 1;
-  Matrix rows(bias.rows() + std::ssize(near), state.size());
-  rows << bias, springs(near, Eigen::all);
+  Matrix rows(bias.rows() + springs.rows(), state.size());
+  rows << bias, springs;
   const Matrix products = rows * pulled_at(system, state, rows).transpose();
-  const auto stable = [&](double part) {
+  const auto largest = [&](double part) {
     Matrix scaled = products;
     scaled.topRows(bias.rows()) *= std::sqrt(part);
     scaled.leftCols(bias.rows()) *= std::sqrt(part);
     const SymmetricEigen modes = symmetric_eigen(0.5 * (scaled + scaled.transpose()));
-    return modes.values[modes.values.size() - 1] < largest_stable(system);
+    return modes.values[modes.values.size() - 1];
   };
-  if (stable(1) || !stable(0)) return 1;  // springs that are too stiff by themselves are found by the time step
+  const double limit = std::max(largest_stable(system), 1.05 * largest(0));
+  if (largest(1) < limit) return 1;
   double low = 0, high = 1;
   for (int halving = 0; halving < 12; ++halving) {
     const double middle = 0.5 * (low + high);
-    (stable(middle) ? low : high) = middle;
+    (largest(middle) < limit ? low : high) = middle;
   }
   return low;
 }
@@ -136,7 +131,9 @@ Strain strain_of_bias(const System& system, const Vector& state, const std::vect
   out.direction = way.normalized();
   out.limit = largest_stable(system) * largest / way.squaredNorm();
   out.bias = out.here = largest * largest / way.squaredNorm();
-  if (const Matrix springs = system.stiff_terms(state); springs.rows() > 0 && !alone_too_stiff(out))
+  if (alone_too_stiff(out)) return out;
+  if (const Matrix springs = system.stiff_terms(state, stretched.colwise().squaredNorm().transpose());
+      springs.rows() > 0)
     if (const double part = bearable_part(system, state, stretched, springs); part < 1)
       out.potential = out.limit - part * out.bias;
   return out;

@@ -46,9 +46,11 @@ class System {
 
   /// What one step takes from x against a gradient of the energy, as Integrator::pull says.
   [[nodiscard]] virtual Vector pull(const Vector& gradient) const { return uniform_pull(gradient, stability_limit()); }
-  /// Rows √k ∇q of harmonic terms k/2 (q − q⁰)², so that the sum of rowᵀ row is nearly the second derivative of the
-  /// energy at `state`: the bonds and angles of a molecule. No rows where the potential itself is asked.
-  [[nodiscard]] virtual Matrix stiff_terms(const Vector& /*state*/) const { return {}; }
+  /// Rows √k ∇q of harmonic terms k/2 (q − q⁰)² of atoms that have something other than 0 in `moved` (one number for
+  /// each coordinate), so that the sum of rowᵀ row is nearly what these atoms feel of the second derivative of the
+  /// energy at `state`: the bonds and angles of a molecule. No rows where the potential itself is asked, or for so many
+  /// atoms that none of them is moved by much.
+  [[nodiscard]] virtual Matrix stiff_terms(const Vector& /*state*/, const Vector& /*moved*/) const { return {}; }
   /// By how much one step widens the law along `direction`, as Integrator::widening says.
   [[nodiscard]] virtual double widening(const Vector& /*direction*/, double /*curvature*/) const { return 1; }
 

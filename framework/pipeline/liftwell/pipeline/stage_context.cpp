@@ -11,7 +11,10 @@ void StageContext::fact(const std::string& name, const std::string& value) { fac
 
 void StageContext::write_units(Table& table) const {
   for (Column& column : table.columns)
-    column.unit = column.unit.empty() ? unit_of_variable(column.name) : unit(column.unit);
+    if (!column.unit.empty())
+      column.unit = unit(column.unit);
+    else if (column.decimals > 0)  // no count or word that happens to be called as a variable is
+      column.unit = unit_of_variable(column.name);
 }
 
 void StageContext::write_units(FreeEnergy& result) const {
