@@ -142,7 +142,6 @@ class Simulate final : public Stage {
     context.counts().force_evaluations = states.force_evaluations;
     context.counts().score_evaluations = states.moves.score_evaluations;
     report_moves(states.moves, info, context);
-    if (const std::string remark = system->remark(); !remark.empty()) context.fact("engine", remark);
     if (!system->abilities().exact_repetition)
       context.warn("this system does not promise exact repetition: run again, its last digits may differ");
     context.fact("walkers", info.walkers);
@@ -194,7 +193,7 @@ class Simulate final : public Stage {
   }
 
   [[nodiscard]] SimulationPlan make_plan(const System& system, const Bias* bias, const EnsembleInfo& info,
-                                         const StageContext& context) const {
+                                         StageContext& context) const {
     SimulationPlan plan;
     plan.system = &system;
     plan.bias = bias;

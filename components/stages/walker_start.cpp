@@ -66,7 +66,8 @@ Matrix drawn_velocities(const System& system, Index walkers, const RandomStream&
   return out;
 }
 
-void set_running(SimulationPlan& plan, const std::string& on_failure, Index batch, const StageContext& context) {
+void set_running(SimulationPlan& plan, const std::string& on_failure, Index batch, StageContext& context) {
+  if (const std::string remark = plan.system->remark(); !remark.empty()) context.fact("engine", remark);
   // Every thread gets a tile before any tile grows to the full batch.
   const Index share = (plan.walkers + context.executor().threads() - 1) / context.executor().threads();
   plan.tile = padded(std::clamp<Index>(share, 1, batch));

@@ -29,7 +29,7 @@ void check_stability(const System& system, const Bias* bias, const Starts& start
 /// Velocities of walkers in equilibrium (walkers x dimension); no rows where the system has none.
 [[nodiscard]] Matrix drawn_velocities(const System& system, Index walkers, const RandomStream& stream);
 
-/// Sets what `on_failure` and `batch` of a stage say, and its noise.
-void set_running(SimulationPlan& plan, const std::string& on_failure, Index batch, const StageContext& context);
+/// Sets what `on_failure` and `batch` of a stage say, and its noise, and notes what computes the forces of its system.
+void set_running(SimulationPlan& plan, const std::string& on_failure, Index batch, StageContext& context);
 
 }  // namespace liftwell
