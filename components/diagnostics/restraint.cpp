@@ -2,6 +2,7 @@
 // Whether the bias of each window acts: the mean and spread of ξ against what bias and mean force imply.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -162,9 +163,10 @@ class RestraintCheck final : public ConsistencyCheck {
     const bool mean_bad = out.mean_off > options_.errors, spread_bad = out.variance_off > options_.errors;
     const bool as_if_free =
         off(estimate(variable.rest), 0) <= options_.errors && off(estimate(free_virial), 0) <= options_.errors;
-    // Where what is implied is less certain than the coarse variable is wide, agreement means nothing: constraints hold
-    // the variable, or there are too few frames.
-    const bool known = out.mean_error < std::sqrt(out.variance) && out.variance_error < out.variance;
+    // Where what is implied is less certain than the coarse variable is wide, or than it should be wide, agreement
+    // means nothing: constraints hold the variable, or there are too few frames.
+    const bool known =
+        out.mean_error < std::sqrt(out.variance) && out.variance_error < std::min(out.variance, out.implied_variance);
     const bool still = std::isfinite(sigma) && std::sqrt(out.variance) < 0.01 * sigma;
     const bool away = !window.centre.empty() && std::abs(out.mean - window.centre[k]) > 3 * sigma;
     const bool balanced = known && !mean_bad && !spread_bad;

@@ -95,6 +95,11 @@ class Export final : public Stage {
     for (const std::string& name : starts.coarse) text += " target_" + name;
     for (const std::string& name : coarse.names()) text += " " + name;
     text += " origin\n";
+    std::string units;
+    for (const std::string& name : coarse.names())
+      if (const std::string unit = context.unit_of_variable(name); !unit.empty())
+        units += (units.empty() ? "# " : ", ") + name + " in " + unit;
+    if (!units.empty()) text += units + "; models are those of starts.pdb\n";
     const Matrix values = coarse.values(starts.states);
     for (Index i = 0; i < starts.states.rows(); ++i) {
       text += std::to_string(i + 1);
