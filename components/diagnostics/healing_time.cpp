@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "energy_law.hpp"
+#include "liftwell/families/bias_stability.hpp"
 #include "liftwell/families/frame_scan.hpp"
 #include "restrained_runs.hpp"
 #include "sample_source.hpp"
@@ -76,7 +77,7 @@ class HealingTime final : public ConsistencyCheck {
   bool needs_system() const override { return true; }
   using ConsistencyCheck::misfit;
   std::string misfit(const System& system) const override {
-    return options_.bias.build()->coarse().bias_misfit(system);
+    return bias_misfit(options_.bias.build()->coarse(), system);
   }
 
   Findings evaluate(const DiagnosticRequest& request) const override {

@@ -76,7 +76,7 @@ class Reinitialize final : public Stage {
     if (options_.accept.relax_steps > 0 && !system->abilities().biases)
       context.error("accept", "relax_steps needs a system that a bias can act on");
     const auto bias = options_.bias.build();
-    if (const auto misfit = bias->coarse().bias_misfit(*system); !misfit.empty()) context.error("bias", misfit);
+    if (const auto misfit = bias_misfit(bias->coarse(), *system); !misfit.empty()) context.error("bias", misfit);
     if (options_.accept.relax_steps > 0)
       if (const auto fault = unstable_everywhere(*system, *bias); !fault.empty())
         context.error("bias", "relaxes starts and " + fault);

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "correction.hpp"
+#include "liftwell/base/display_unit.hpp"
 #include "liftwell/families/projection.hpp"
 #include "liftwell/families/score_model.hpp"
 #include "liftwell/pipeline/stage.hpp"
@@ -281,11 +282,11 @@ class Sample final : public Stage {
       for (const double z : targets.values.col(k))
         outside = std::max(outside, coarse.outside(k, z, range(k, 0), range(k, 1)));
       const std::string& name = targets.coarse[static_cast<std::size_t>(k)];
-      const std::string unit = context.unit_of_variable(name);
+      const std::string unit = after_number(context.unit_of_variable(name));
       // One window beyond the edge is the method's way forward; further is guessing.
       if (outside > 0.1 * (range(k, 1) - range(k, 0)))
-        context.warn(fmt::format("targets of {} lie up to {:.3g} outside the training range, {:.4g} to {:.4g}{}{}",
-                                 name, outside, range(k, 0), range(k, 1), unit.empty() ? "" : " ", unit));
+        context.warn(fmt::format("targets of {} lie up to {:.3g} outside the training range, {:.4g} to {:.4g}{}", name,
+                                 outside, range(k, 0), range(k, 1), unit));
     }
   }
 

@@ -22,7 +22,7 @@ std::vector<Shape> check_starts(const Input<Starts>& starts, const System& syste
 void check_bias(const CoarseMap& coarse, const System& system, CheckContext& context) {
   if (!system.abilities().biases)
     context.error("bias", "cannot act on this system, which has no energy", "a system of family langevin or openmm");
-  if (const auto misfit = coarse.bias_misfit(system); !misfit.empty()) context.error("bias", misfit);
+  if (const auto misfit = bias_misfit(coarse, system); !misfit.empty()) context.error("bias", misfit);
 }
 
 void check_stability(const System& system, const Bias* bias, const Starts& starts, StageContext& context) {

@@ -48,7 +48,7 @@ class Steered final : public StartPolicy {
   }
   std::string misfit(const System& system) const override {
     if (auto misfit = structures_.misfit(system); !misfit.empty()) return misfit;
-    if (auto misfit = pull_->coarse().bias_misfit(system); !misfit.empty()) return misfit;
+    if (auto misfit = bias_misfit(pull_->coarse(), system); !misfit.empty()) return misfit;
     if (!system.abilities().biases) return "needs a system that accepts a bias";
     const auto fault = unstable_everywhere(system, *pull_);
     return fault.empty() ? fault : "the restraint under 'pull' " + fault;

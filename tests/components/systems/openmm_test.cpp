@@ -105,9 +105,9 @@ TEST_CASE("files that do not fit and steps that are unstable are refused before 
 TEST_CASE("a bias on what constraints hold is refused", "[unit]") {
   const auto system = testing::make<System>(molecule());
   const auto problem = [&](const std::string& of) {
-    return CoarseMap({Component<CoarseVariable>(
-                         configure("coarse_variable", "{type: " + of + ", topology: " + data + "start.pdb}"))})
-        .bias_misfit(*system);
+    return bias_misfit(CoarseMap({Component<CoarseVariable>(
+                           configure("coarse_variable", "{type: " + of + ", topology: " + data + "start.pdb}"))}),
+                       *system);
   };
   CHECK_THAT(problem("distance, of: [name N and resid 2, name H and resid 2]"),
              Contains("constraints of the system hold it at 0.101 nm, so that no bias moves it"));

@@ -28,6 +28,8 @@ std::string display_unit(std::string_view dimension) {
   return out;
 }
 
+std::string after_number(const std::string& unit) { return unit.empty() ? unit : " " + unit; }
+
 std::string display_measure(Unit measured_in) {
   return measured_in == unit::length || measured_in == unit::angle ? display_unit(measured_in.name) : std::string();
 }

@@ -15,4 +15,7 @@ namespace liftwell {
 /// That of a coarse variable which is `measured_in` lengths or angles; "" of others.
 [[nodiscard]] std::string display_measure(Unit measured_in);
 
+/// A unit as it follows a number: " rad"; "" where there is none.
+[[nodiscard]] std::string after_number(const std::string& unit);
+
 }  // namespace liftwell

@@ -126,8 +126,7 @@ void warn_outside(const TrainedScoreModel& model, const CoarseMap& coarse, const
   const Matrix range = model.label_range();
   for (Index k = 0; k < label.size(); ++k) {
     const double distance = coarse.outside(k, label(k), range(k, 0), range(k, 1));
-    const std::string plain = units ? display_measure(coarse.measured_in(k)) : std::string();
-    const std::string unit = plain.empty() ? "" : " " + plain;
+    const std::string unit = units ? after_number(display_measure(coarse.measured_in(k))) : std::string();
     if (distance > 0)
       std::cerr << fmt::format("warning: {} = {:.6g}{} lies {:.4g}{} outside the training range, {:.4g} to {:.4g}{}\n",
                                model.coarse()[static_cast<std::size_t>(k)], label(k), unit, distance, unit, range(k, 0),

@@ -239,7 +239,7 @@ std::string percent_below(double share) { return fmt::format("{:.3g} %", two_dig
 /// "1.5 energy/length^2", and "1.5 kJ/mol/nm^2" of a molecule.
 std::string in_units(const System& system, double value, std::string_view dimension, std::string_view reduced) {
   const std::string unit(system.molecule() != nullptr ? display_unit(dimension) : std::string(reduced));
-  return fmt::format("{:.4g}{}{}", value, unit.empty() ? "" : " ", unit);
+  return fmt::format("{:.4g}{}", value, after_number(unit));
 }
 std::string curvature_text(const System& system, double value) {
   return in_units(system, value, unit::stiffness.name, unit::stiffness.name);
@@ -267,6 +267,28 @@ std::string coordinate_text(const Vector& direction) {
 }
 
 }  // namespace
+
+std::string bias_misfit(const CoarseMap& coarse, const System& system) {
+  if (std::string problem = coarse.misfit(system); !problem.empty()) return problem;
+  const Vector structure = system.structure();
+  if (structure.size() == 0) return {};
+  constexpr double rounding = 1e-9;
+  const Matrix state = structure.transpose();
+  const auto gradients = gradients_at(coarse, state);
+  for (Index k = 0; k < coarse.size(); ++k) {
+    const Vector slope = lane_of(gradients[static_cast<std::size_t>(k)], 0);
+    const Matrix pulled = pulled_at(system, structure, slope.transpose());
+    if (pulled.rows() == 0) return {};
+    const double free = slope.dot(system.pull(slope));
+    if (free > 0 && pulled.row(0).dot(slope) < rounding * free)
+      return fmt::format(
+          "coarse variable {}: constraints of the system hold it at {:.4g}{}, so that no bias moves it; take another "
+          "variable, or a system without them",
+          coarse.names()[static_cast<std::size_t>(k)], coarse.values(state)(0, k),
+          after_number(display_measure(coarse.measured_in(k))));
+  }
+  return {};
+}
 
 std::string unstable(const System& system, const Bias& bias, const Matrix& states, OutOfBounds bias_alone) {
   const std::vector<Strain> strains = strains_of(system, bias, states);

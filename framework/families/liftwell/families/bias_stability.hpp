@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Whether the time step of a system can follow a bias.
+// Whether a system can answer to a bias, and its time step follow it.
 #pragma once
 
 #include <optional>
@@ -8,6 +8,10 @@
 #include "liftwell/families/system.hpp"
 
 namespace liftwell {
+
+/// As coarse.misfit(system), for a bias on the variables, which must be able to move them: constraints of the system
+/// may hold one, as is seen at its structure.
+[[nodiscard]] std::string bias_misfit(const CoarseMap& coarse, const System& system);
 
 /// How many of the states have to be out of bounds for the bias to be refused.
 enum class OutOfBounds { any, all };

@@ -4,9 +4,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <utility>
 
-#include "liftwell/base/display_unit.hpp"
 #include "liftwell/families/molecule_file.hpp"
 #include "liftwell/families/system.hpp"
 
@@ -34,8 +32,6 @@ Matrix values_of_rows(const CoarseMap& map, const Scalar* states, Index count, I
   return out;
 }
 
-std::string spaced(const std::string& unit) { return unit.empty() ? unit : " " + unit; }
-
 }  // namespace
 
 CoarseMap::CoarseMap(const std::vector<Component<CoarseVariable>>& variables) {
@@ -60,32 +56,6 @@ std::string CoarseMap::misfit(const System& system) const {
     if (variables_[k]->molecule() == nullptr) continue;
     if (const std::string problem = file_misfit(*variables_[k]->molecule(), system); !problem.empty())
       return fmt::format("coarse variable {}: its file {}", names_[k], problem);
-  }
-  return {};
-}
-
-std::string CoarseMap::bias_misfit(const System& system) const {
-  if (std::string problem = misfit(system); !problem.empty()) return problem;
-  const Vector structure = system.structure();
-  if (structure.size() == 0 || system.pull(structure).size() == 0) return {};
-  constexpr double rounding = 1e-9;
-  BlockBuffer x(structure.size(), 1), gradient(structure.size(), 1), answer(structure.size(), 1);
-  for (Index d = 0; d < structure.size(); ++d) x.block().row(d).setConstant(structure[d]);
-  BlockBuffer value(1, x.block().lanes());
-  for (Index k = 0; k < size(); ++k) {
-    (*this)[k].evaluate(std::as_const(x).block(), value.block().data(), gradient.block());
-    Vector slope(structure.size());
-    for (Index d = 0; d < slope.size(); ++d) slope[d] = gradient.block()(d, 0);
-    const Vector pulled = system.pull(slope);
-    for (Index d = 0; d < slope.size(); ++d) answer.block().row(d).setConstant(pulled[d]);
-    system.take_forbidden(std::as_const(x).block(), answer.block());
-    double moved = 0;
-    for (Index d = 0; d < slope.size(); ++d) moved += slope[d] * answer.block()(d, 0);
-    if (slope.dot(pulled) > 0 && moved < rounding * slope.dot(pulled))
-      return fmt::format(
-          "coarse variable {}: constraints of the system hold it at {:.4g}{}, so that no bias moves it; take another "
-          "variable, or a system without them",
-          names_[static_cast<std::size_t>(k)], value.block()(0, 0), spaced(display_measure(measured_in(k))));
   }
   return {};
 }

@@ -27,9 +27,6 @@ class CoarseMap {
   /// The same for states of this system, whose atoms must also be numbered alike.
   [[nodiscard]] std::string misfit(const System& system) const;
 
-  /// As above, for a bias on the variables, which must be able to move them: constraints of the system may hold one.
-  [[nodiscard]] std::string bias_misfit(const System& system) const;
-
   /// "" where variable k can be at `value`, else what is wrong: it never is, or it is more than one turn of a circle,
   /// as degrees taken for radians are.
   [[nodiscard]] std::string misfit_of_value(Index k, double value) const;
